@@ -1,0 +1,25 @@
+# One room = one folder = one namespace = one target.
+#   mien_room(face DEPENDS mien_types mien_image)
+# Sources are all src/<room>/**/*.cpp except *_test.cpp, which become one test program of the room.
+function(mien_room room)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  set(here "${PROJECT_SOURCE_DIR}/src/${room}")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${here}/*.cpp")
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${here}/*.h")
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/main\\.cpp$")
+
+  add_library(mien_${room} STATIC ${sources})
+  target_sources(mien_${room} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/src" FILES ${headers})
+  set_target_properties(mien_${room} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
+  target_link_libraries(mien_${room} PUBLIC ${ARG_DEPENDS} PRIVATE mien_settings ${ARG_PRIVATE_DEPENDS})
+  target_precompile_headers(mien_${room} PRIVATE <algorithm> <array> <cmath> <cstdint> <filesystem> <memory> <optional>
+    <span> <string> <string_view> <variant> <vector>)
+
+  if(MIEN_DEVELOPER AND tests)
+    add_executable(${room}_test ${tests})
+    target_link_libraries(${room}_test PRIVATE mien_${room} ${ARG_PRIVATE_DEPENDS} mien_settings GTest::gtest GTest::gtest_main)
+    gtest_discover_tests(${room}_test TEST_PREFIX "${room}." PROPERTIES TIMEOUT 60 LABELS unit DISCOVERY_TIMEOUT 60)
+  endif()
+endfunction()

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <array>
+
+#include "types/geometry.h"
+
+namespace mien {
+
+// The five points every face detector and aligner here speaks. Left and right are the picture's, not the subject's.
+struct Landmarks5 {
+    Point left_eye{};
+    Point right_eye{};
+    Point nose{};
+    Point left_mouth{};
+    Point right_mouth{};
+    std::array<Point, 5> points() const { return {left_eye, right_eye, nose, left_mouth, right_mouth}; }
+};
+
+// Where a face is in its frame.
+struct FaceRegion {
+    Box box{};
+    float score = 0;  // the detector's confidence, 0..1
+    Landmarks5 landmarks{};
+};
+
+}  // namespace mien
