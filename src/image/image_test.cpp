@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "image/resize.h"
+#include "image/warp.h"
+
+namespace mien::image {
+namespace {
+
+Picture gradient(Size size) {
+    Picture picture(size);
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            picture.row(y)[x * 3] = static_cast<std::uint8_t>(x * 255 / size.width);
+            picture.row(y)[x * 3 + 1] = static_cast<std::uint8_t>(y * 255 / size.height);
+            picture.row(y)[x * 3 + 2] = 77;
+        }
+    }
+    return picture;
+}
+
+TEST(Resize, KeepsFlatAreasExactly) {
+    const Picture small = resize(gradient({641, 479}), {100, 33});
+    for (int y = 0; y < 33; ++y) {
+        for (int x = 0; x < 100; ++x) ASSERT_EQ(small.row(y)[x * 3 + 2], 77);
+    }
+}
+
+TEST(Resize, KeepsPlaces) {
+    for (const Size size : {Size{50, 40}, Size{333, 200}, Size{7, 9}, Size{900, 700}}) {
+        const Picture result = resize(gradient({400, 300}), size);
+        const int x = size.width / 2;
+        const int y = size.height / 2;
+        EXPECT_NEAR(result.row(y)[x * 3], (x + 0.5) * 255 / size.width, 2.0);
+        EXPECT_NEAR(result.row(y)[x * 3 + 1], (y + 0.5) * 255 / size.height, 2.0);
+    }
+}
+
+TEST(Resize, OnePixel) {
+    EXPECT_EQ(resize(gradient({1, 1}), {5, 5}).row(4)[2], 77);
+    EXPECT_EQ(resize(gradient({300, 2}), {1, 1}).row(0)[2], 77);
+    EXPECT_EQ(reduce(gradient({3, 300}), 8).size(), (Size{1, 37}));
+}
+
+TEST(Warp, IdentityAndInverse) {
+    const Affine map{{0.9f, -0.3f, 12, 0.3f, 0.9f, -4}};
+    const Affine back = compose(inverse(map), map);
+    const Point p = back({31, 17});
+    EXPECT_NEAR(p.x, 31, 1e-4);
+    EXPECT_NEAR(p.y, 17, 1e-4);
+}
+
+TEST(Warp, StrongReductionKeepsPlaces) {
+    const Picture from = gradient({1000, 800});
+    const Picture to = warp(from, {{9.5f, 0, 20, 0, 9.5f, 30}}, {60, 50});
+    EXPECT_NEAR(to.row(25)[30 * 3], (20 + 30 * 9.5) * 255 / 1000, 2.0);
+    EXPECT_NEAR(to.row(25)[30 * 3 + 1], (30 + 25 * 9.5) * 255 / 800, 2.0);
+}
+
+TEST(Warp, OutsideIsBlack) {
+    const Picture to = warp(gradient({10, 10}), {{1, 0, -50, 0, 1, -50}}, {20, 20});
+    EXPECT_EQ(to.row(5)[2], 0);
+}
+
+TEST(Warp, FitsASimilarity) {
+    const std::array from{Point{0, 0}, Point{10, 0}, Point{4, 7}};
+    const Affine truth{{1.5f, -0.5f, 3, 0.5f, 1.5f, -8}};
+    const std::array to{truth(from[0]), truth(from[1]), truth(from[2])};
+    const Affine found = fit_similarity(from, to);
+    for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(found.m[i], truth.m[i], 1e-4);
+}
+
+TEST(Cut, StaysInside) {
+    const Part part = cut(gradient({20, 10}), {-5, 3, 100, 100});
+    EXPECT_EQ(part.picture.size(), (Size{20, 7}));
+    EXPECT_EQ(cut(gradient({20, 10}), {90, 90, 5, 5}).picture.size(), (Size{1, 1}));
+}
+
+}  // namespace
+}  // namespace mien::image
