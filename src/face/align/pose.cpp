@@ -1,0 +1,46 @@
+#include "face/align/pose.h"
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <numbers>
+
+namespace mien::face {
+namespace {
+
+// A mean head in centimetres, x to the picture's right, y up, z towards the camera: left eye, right eye, nose tip, left and
+// right corner of the mouth (means of MediaPipe's canonical face vertices 33+133, 362+263, 4, 61, 291).
+Eigen::Matrix<double, 5, 3> mean_head() {
+    Eigen::Matrix<double, 5, 3> points;
+    points << -3.151, 2.625, 3.466,  //
+        3.151, 2.625, 3.466,         //
+        0.0, -0.463, 7.587,          //
+        -2.456, -4.343, 4.284,       //
+        2.456, -4.343, 4.284;
+    return points;
+}
+
+Degrees degrees(double radians) { return {static_cast<float>(radians * 180 / std::numbers::pi)}; }
+
+}  // namespace
+
+Pose pose_of(const Landmarks5& landmarks) {
+    Eigen::Matrix<double, 5, 2> seen;
+    const auto points = landmarks.points();
+    for (int i = 0; i < 5; ++i) seen.row(i) << points[static_cast<std::size_t>(i)].x, -points[static_cast<std::size_t>(i)].y;
+    const auto head = mean_head();
+    const Eigen::Matrix<double, 5, 3> x = head.rowwise() - head.colwise().mean();
+    const Eigen::Matrix<double, 5, 2> p = seen.rowwise() - seen.colwise().mean();
+
+    const Eigen::Matrix<double, 2, 3> camera = x.colPivHouseholderQr().solve(p).transpose();
+    const Eigen::JacobiSVD<Eigen::MatrixXd> svd(camera, Eigen::ComputeThinU | Eigen::ComputeThinV);
+    const Eigen::Matrix<double, 2, 3> upper = svd.matrixU() * svd.matrixV().transpose();
+    const Eigen::Vector3d right = upper.row(0);
+    const Eigen::Vector3d up = upper.row(1);
+    const Eigen::Vector3d out = right.cross(up);
+
+    // Column 3 of the rotation is where the nose points, column 1 where the line between the eyes goes.
+    return {degrees(std::atan2(right.z(), out.z())), degrees(std::asin(std::clamp(up.z(), -1.0, 1.0))),
+            degrees(std::atan2(-up.x(), right.x()))};
+}
+
+}  // namespace mien::face

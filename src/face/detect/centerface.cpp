@@ -1,0 +1,84 @@
+#include "face/detect/centerface.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mien::face {
+namespace {
+
+constexpr int stride = 4;    // canvas pixels for each cell of the maps
+constexpr int multiple = 32;  // the network halves its input five times
+
+std::size_t padded(int side) { return static_cast<std::size_t>((side + multiple - 1) / multiple * multiple); }
+
+// One channel of a 1 x C x H x W tensor.
+class Plane {
+public:
+    Plane(const inference::Tensor& tensor, std::size_t channel)
+        : width_(tensor.shape[3]), values_(tensor.values.data() + channel * tensor.shape[2] * width_) {}
+    float at(std::size_t y, std::size_t x) const { return values_[y * width_ + x]; }
+
+private:
+    std::size_t width_;
+    const float* values_;
+};
+
+// Sizes are logarithms of cells; a damaged model must not give boxes without end.
+float extent(float logarithm) { return std::exp(std::clamp(logarithm, -8.0f, 8.0f)) * stride; }
+
+FaceRegion region_at(std::span<const inference::Tensor> maps, std::size_t y, std::size_t x, float score) {
+    const float height = extent(Plane(maps[1], 0).at(y, x));
+    const float width = extent(Plane(maps[1], 1).at(y, x));
+    const float centre_y = (static_cast<float>(y) + Plane(maps[2], 0).at(y, x) + 0.5f) * stride;
+    const float centre_x = (static_cast<float>(x) + Plane(maps[2], 1).at(y, x) + 0.5f) * stride;
+    const Box box{centre_x - width / 2, centre_y - height / 2, width, height};
+    const auto landmark = [&](std::size_t i) {
+        return Point{box.x + Plane(maps[3], 2 * i + 1).at(y, x) * width, box.y + Plane(maps[3], 2 * i).at(y, x) * height};
+    };
+    return {box, score, {landmark(0), landmark(1), landmark(2), landmark(3), landmark(4)}};
+}
+
+}  // namespace
+
+inference::Tensor centerface_input(const Picture& canvas) {
+    const std::size_t width = padded(canvas.width());
+    const std::size_t height = padded(canvas.height());
+    inference::Tensor tensor{{1, 3, height, width}, std::vector<float>(3 * height * width)};
+    for (int y = 0; y < canvas.height(); ++y) {
+        const std::uint8_t* row = canvas.row(y);
+        float* red = tensor.values.data() + static_cast<std::size_t>(y) * width;
+        float* green = red + height * width;
+        float* blue = green + height * width;
+        for (int x = 0; x < canvas.width(); ++x) {
+            red[x] = row[x * 3];
+            green[x] = row[x * 3 + 1];
+            blue[x] = row[x * 3 + 2];
+        }
+    }
+    return tensor;
+}
+
+std::vector<FaceRegion> centerface_regions(std::span<const inference::Tensor> maps, float min_score) {
+    std::vector<FaceRegion> regions;
+    const Plane heat(maps[0], 0);
+    for (std::size_t y = 0; y < maps[0].shape[2]; ++y) {
+        for (std::size_t x = 0; x < maps[0].shape[3]; ++x) {
+            const float score = heat.at(y, x);
+            if (score >= min_score) regions.push_back(region_at(maps, y, x, std::min(score, 1.0f)));
+        }
+    }
+    return regions;
+}
+
+std::vector<FaceRegion> keep_best(std::vector<FaceRegion> regions, float max_overlap) {
+    std::ranges::stable_sort(regions, std::greater{}, &FaceRegion::score);
+    std::vector<FaceRegion> kept;
+    for (const FaceRegion& region : regions) {
+        const bool covered = std::ranges::any_of(
+            kept, [&](const FaceRegion& better) { return iou(better.box, region.box) > max_overlap; });
+        if (!covered) kept.push_back(region);
+    }
+    return kept;
+}
+
+}  // namespace mien::face

@@ -1,0 +1,72 @@
+#include "face/detect/detector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "face/detect/centerface.h"
+#include "image/resize.h"
+
+namespace mien::face {
+namespace {
+
+constexpr float smallest_on_canvas = 14;  // shorter side of the smallest face that the network finds reliably, in canvas pixels
+constexpr float largest_canvas = 4096;    // bounds memory and time for huge pictures
+constexpr float coarse_canvas = 320;      // longest side of the second look, for faces that fill the picture
+constexpr float max_overlap = 0.3f;
+
+FaceRegion scaled(const FaceRegion& region, float factor) {
+    const auto point = [factor](Point p) { return Point{p.x * factor, p.y * factor}; };
+    const Landmarks5& l = region.landmarks;
+    return {{region.box.x * factor, region.box.y * factor, region.box.width * factor, region.box.height * factor},
+            region.score,
+            {point(l.left_eye), point(l.right_eye), point(l.nose), point(l.left_mouth), point(l.right_mouth)}};
+}
+
+Result<std::vector<FaceRegion>> look(const inference::Model& model, const Picture& picture, float scale, float min_score) {
+    const Size size{std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.width()) * scale))),
+                    std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.height()) * scale)))};
+    const std::vector<inference::Tensor> input{centerface_input(image::resize(picture, size))};
+    MIEN_LET(maps, model.run(input));
+    std::vector<FaceRegion> regions = keep_best(centerface_regions(maps, min_score), max_overlap);
+    for (FaceRegion& region : regions) region = scaled(region, 1 / scale);
+    return regions;
+}
+
+bool has_channels(const inference::Port& port, std::size_t channels) {
+    return port.shape.size() == 4 && port.shape[1] == channels;
+}
+
+}  // namespace
+
+Result<Detector> Detector::make(std::shared_ptr<const inference::Model> model) {
+    const auto& outputs = model->outputs();
+    const bool fits = model->inputs().size() == 1 && has_channels(model->inputs()[0], 3) && outputs.size() == 4 &&
+                      has_channels(outputs[0], 1) && has_channels(outputs[1], 2) && has_channels(outputs[2], 2) &&
+                      has_channels(outputs[3], 10);
+    if (!fits) return Error{Fault::Unsupported, "the face detector's model is not a CenterFace network (4 maps of 1, 2, 2, 10 channels)"};
+    return Detector(std::move(model));
+}
+
+Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const DetectOptions& options) const {
+    if (!(options.min_score >= 0.05f && options.min_score <= 1)) {
+        return Error{Fault::BadInput, "the least detection score must be 0.05..1, got " + std::to_string(options.min_score)};
+    }
+    if (options.min_face_pixels < 8) {
+        return Error{Fault::BadInput, "the smallest face must be at least 8 pixels, got " + std::to_string(options.min_face_pixels)};
+    }
+    const auto longest = static_cast<float>(std::max(picture.width(), picture.height()));
+    const float scale = std::min({1.0f, smallest_on_canvas / static_cast<float>(options.min_face_pixels), largest_canvas / longest});
+    MIEN_LET(regions, look(*model_, picture, scale, options.min_score));
+    // The network's view spans some hundred pixels: faces that fill a large canvas need a coarser second look.
+    if (longest * scale > 1.5f * coarse_canvas) {
+        MIEN_LET(coarse, look(*model_, picture, coarse_canvas / longest, options.min_score));
+        regions.insert(regions.end(), coarse.begin(), coarse.end());
+        regions = keep_best(std::move(regions), max_overlap);
+    }
+    std::erase_if(regions, [&](const FaceRegion& region) {
+        return std::min(region.box.width, region.box.height) < static_cast<float>(options.min_face_pixels);
+    });
+    return regions;
+}
+
+}  // namespace mien::face
