@@ -1,0 +1,38 @@
+#include "pipeline/face_pipeline.h"
+
+#include <algorithm>
+
+#include "face/align/align.h"
+#include "face/align/pose.h"
+
+namespace mien::pipeline {
+namespace {
+
+std::vector<FaceRegion> chosen(std::vector<FaceRegion> regions, Faces faces) {
+    std::ranges::stable_sort(regions, std::greater{}, [](const FaceRegion& region) { return region.box.area(); });
+    if (faces == Faces::Largest && regions.size() > 1) regions.resize(1);
+    return regions;
+}
+
+}  // namespace
+
+Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOptions& options) const {
+    const Picture& picture = *frame.picture;
+    MIEN_LET(found, parts_.detector.find(picture, options.detect));
+    std::vector<Face> faces;
+    for (const FaceRegion& region : chosen(std::move(found), options.faces)) {
+        Face face{region, face::pose_of(region.landmarks), {}, {}};
+        if (options.wanted != Wanted::Regions) {
+            const Crop crop = face::align(picture, region.landmarks);
+            face.quality = face::quality_of(picture.size(), region, face.pose, crop, options.gate);
+            if (options.wanted == Wanted::Templates) {
+                MIEN_LET(made, parts_.embedder.embed({&crop, 1}));
+                face.made = std::move(made.front());
+            }
+        }
+        faces.push_back(std::move(face));
+    }
+    return faces;
+}
+
+}  // namespace mien::pipeline
