@@ -38,8 +38,8 @@ Pose pose_of(const Landmarks5& landmarks) {
     const Eigen::Vector3d up = upper.row(1);
     const Eigen::Vector3d out = right.cross(up);
 
-    // Column 3 of the rotation is where the nose points, column 1 where the line between the eyes goes.
-    return {degrees(std::atan2(right.z(), out.z())), degrees(std::asin(std::clamp(up.z(), -1.0, 1.0))),
+    // The rotation is roll after yaw after pitch.
+    return {degrees(std::atan2(-out.x(), std::hypot(right.x(), up.x()))), degrees(std::atan2(-out.y(), out.z())),
             degrees(std::atan2(-up.x(), right.x()))};
 }
 

@@ -32,6 +32,12 @@ Result<std::vector<FaceRegion>> look(const inference::Model& model, const Pictur
     return regions;
 }
 
+bool finite(const FaceRegion& region) {
+    const auto good = [](Point p) { return std::isfinite(p.x) && std::isfinite(p.y); };
+    return good({region.box.x, region.box.y}) && good({region.box.width, region.box.height}) &&
+           std::ranges::all_of(region.landmarks.points(), good);
+}
+
 bool has_channels(const inference::Port& port, std::size_t channels) {
     return port.shape.size() == 4 && port.shape[1] == channels;
 }
@@ -64,7 +70,7 @@ Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const Det
         regions = keep_best(std::move(regions), max_overlap);
     }
     std::erase_if(regions, [&](const FaceRegion& region) {
-        return std::min(region.box.width, region.box.height) < static_cast<float>(options.min_face_pixels);
+        return !finite(region) || std::min(region.box.width, region.box.height) < static_cast<float>(options.min_face_pixels);
     });
     return regions;
 }

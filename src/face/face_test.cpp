@@ -1,0 +1,153 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "face/align/align.h"
+#include "face/align/pose.h"
+#include "face/detect/detector.h"
+#include "face/quality/quality.h"
+#include "face/template/embedder.h"
+#include "inference/replay_model.h"
+
+namespace mien::face {
+namespace {
+
+using inference::Port;
+using inference::ReplayModel;
+using inference::Tensor;
+
+// The mean head turned by yaw and pitch and seen from the front, as five landmarks around (100, 100).
+Landmarks5 seen(double yaw, double pitch, double roll) {
+    constexpr std::array<std::array<double, 3>, 5> head{
+        {{-3.151, 2.625, 3.466}, {3.151, 2.625, 3.466}, {0, -0.463, 7.587}, {-2.456, -4.343, 4.284}, {2.456, -4.343, 4.284}}};
+    const double y = yaw * std::numbers::pi / 180;
+    const double p = pitch * std::numbers::pi / 180;
+    const double r = roll * std::numbers::pi / 180;
+    std::array<Point, 5> points{};
+    for (std::size_t i = 0; i < 5; ++i) {
+        const auto& [hx, hy, hz] = head.at(i);
+        const double py = hy * std::cos(p) + hz * std::sin(p);
+        const double pz = hz * std::cos(p) - hy * std::sin(p);
+        const double px = hx * std::cos(y) + pz * std::sin(y);
+        const double rx = px * std::cos(r) + py * std::sin(r);
+        const double ry = py * std::cos(r) - px * std::sin(r);
+        points.at(i) = {static_cast<float>(100 + 8 * rx), static_cast<float>(100 - 8 * ry)};
+    }
+    return {points[0], points[1], points[2], points[3], points[4]};
+}
+
+TEST(Pose, RecoversTurns) {
+    for (const auto& [yaw, pitch, roll] : {std::array{0.0, 0.0, 0.0}, {25.0, 0.0, 0.0}, {-30.0, 0.0, 10.0}, {0.0, 20.0, -15.0}}) {
+        const Pose pose = pose_of(seen(yaw, pitch, roll));
+        EXPECT_NEAR(pose.yaw.value, yaw, 1.0);
+        EXPECT_NEAR(pose.pitch.value, pitch, 1.0);
+        EXPECT_NEAR(pose.roll.value, roll, 1.0);
+    }
+}
+
+TEST(Align, PutsLandmarksInPlaceAtAnyScaleAndTurn) {
+    const Landmarks5 landmarks = seen(0, 0, 30);
+    const Crop crop = align(Picture({200, 200}), landmarks);
+    const Point left = crop.to_frame({47.7f, 47.0f});
+    EXPECT_NEAR(left.x, landmarks.left_eye.x, 3);
+    EXPECT_NEAR(left.y, landmarks.left_eye.y, 3);
+    EXPECT_EQ(crop.picture.size(), (Size{150, 150}));
+}
+
+// A CenterFace whose maps hold one face: 40 x 48 pixels with its centre at canvas (82, 62).
+std::shared_ptr<const inference::Model> one_face(float width_logarithm = std::log(10.0f)) {
+    return std::make_shared<ReplayModel>(
+        std::vector<Port>{{"input", {1, 3, 0, 0}}},
+        std::vector<Port>{{"heat", {1, 1, 0, 0}}, {"size", {1, 2, 0, 0}}, {"offset", {1, 2, 0, 0}}, {"marks", {1, 10, 0, 0}}},
+        [width_logarithm](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+            const std::size_t h = inputs[0].shape[2] / 4;
+            const std::size_t w = inputs[0].shape[3] / 4;
+            const auto map = [&](std::size_t channels) { return Tensor{{1, channels, h, w}, std::vector<float>(channels * h * w)}; };
+            std::vector<Tensor> maps{map(1), map(2), map(2), map(10)};
+            const std::size_t cell = 15 * w + 20;
+            maps[0].values[cell] = 0.9f;
+            maps[1].values[cell] = std::log(12.0f);
+            maps[1].values[h * w + cell] = width_logarithm;
+            for (std::size_t i = 0; i < 10; ++i) maps[3].values[i * h * w + cell] = 0.1f * static_cast<float>(i);
+            return maps;
+        });
+}
+
+TEST(Detector, ReadsTheMaps) {
+    const auto detector = Detector::make(one_face());
+    ASSERT_TRUE(detector);
+    const auto found = detector->find(Picture({200, 150}), {.min_score = 0.5f, .min_face_pixels = 14});
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 1u);
+    const FaceRegion& face = found->front();
+    EXPECT_NEAR(face.box.x, 62, 0.01);
+    EXPECT_NEAR(face.box.y, 38, 0.01);
+    EXPECT_NEAR(face.box.width, 40, 0.01);
+    EXPECT_NEAR(face.box.height, 48, 0.01);
+    EXPECT_NEAR(face.landmarks.left_eye.x, 62 + 0.1 * 40, 0.01);
+    EXPECT_NEAR(face.landmarks.left_eye.y, 38, 0.01);
+}
+
+TEST(Detector, LeavesOutSmallFacesAndDamagedNumbers) {
+    const auto detector = Detector::make(one_face());
+    EXPECT_TRUE(detector->find(Picture({200, 150}), {.min_face_pixels = 15})->size() <= 1);
+    const auto damaged = Detector::make(one_face(std::numeric_limits<float>::quiet_NaN()));
+    const auto found = damaged->find(Picture({200, 150}), {.min_face_pixels = 14});
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->empty());
+}
+
+TEST(Detector, RefusesBadOptionsAndModels) {
+    const auto detector = Detector::make(one_face());
+    EXPECT_FALSE(detector->find(Picture({20, 20}), {.min_score = 1.5f}));
+    EXPECT_FALSE(detector->find(Picture({20, 20}), {.min_face_pixels = 1}));
+    EXPECT_FALSE(Detector::make(std::make_shared<ReplayModel>(std::vector<Port>{}, std::vector<Port>{}, nullptr)));
+}
+
+Crop flat_crop(std::uint8_t value) {
+    Crop crop{Picture({crop_side, crop_side}), {}};
+    std::ranges::fill(crop.picture.pixels(), value);
+    return crop;
+}
+
+TEST(Quality, SaysWhatToDo) {
+    const FaceRegion region{{0, 0, 100, 100}, 0.9f, seen(0, 0, 0)};
+    const Quality dark = quality_of({200, 200}, region, {}, flat_crop(10), {});
+    EXPECT_FALSE(dark.acceptable);
+    const auto light = std::ranges::find(dark.measures, QualityComponent::Light, &QualityMeasure::component);
+    ASSERT_NE(light, dark.measures.end());
+    EXPECT_EQ(light->advice, "add light on the face");
+    const auto pose = quality_of({200, 200}, region, {.yaw = {50}}, flat_crop(128), {});
+    const auto turned = std::ranges::find(pose.measures, QualityComponent::Pose, &QualityMeasure::component);
+    EXPECT_EQ(turned->advice, "turn the face to the camera");
+}
+
+std::shared_ptr<const inference::Model> answering(std::vector<float> values) {
+    return std::make_shared<ReplayModel>(std::vector<Port>{{"input", {0, 3, 150, 150}}}, std::vector<Port>{{"output", {0, 2}}},
+                                         [values](std::span<const Tensor>) -> Result<std::vector<Tensor>> {
+                                             return std::vector<Tensor>{{{1, values.size()}, values}};
+                                         });
+}
+
+TEST(Embedder, GivesUnitVectorsAndRefusesDamagedOnes) {
+    const auto embedder = Embedder::make(answering({3, 4}), {"m", "1", "p"});
+    const std::vector<Crop> crops{flat_crop(1)};
+    const auto made = embedder->embed(crops);
+    ASSERT_TRUE(made);
+    EXPECT_FLOAT_EQ(made->front().values[0], 0.6f);
+    EXPECT_FALSE(Embedder::make(answering({std::nanf(""), 4}), {})->embed(crops));
+    EXPECT_FALSE(Embedder::make(answering({0, 0}), {})->embed(crops));
+}
+
+TEST(Similarity, NeverAcrossMakers) {
+    const Template a{{"m", "1", "p"}, {1, 0}};
+    const Template b{{"m", "2", "p"}, {1, 0}};
+    EXPECT_FALSE(similarity(a, b));
+    EXPECT_FLOAT_EQ(*similarity(a, a), 1.0f);
+    EXPECT_FLOAT_EQ(*similarity(a, Template{a.maker, {-1, 0}}), 0.0f);
+}
+
+}  // namespace
+}  // namespace mien::face
