@@ -23,3 +23,12 @@ function(mien_room room)
     gtest_discover_tests(${room}_test TEST_PREFIX "${room}." PROPERTIES TIMEOUT 60 LABELS unit DISCOVERY_TIMEOUT 60)
   endif()
 endfunction()
+
+# Builds a text file into a room's library: FUNCTION (declared in HEADER, a std::string_view in NAMESPACE) gives it back.
+function(mien_embed target file header namespace function)
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp")
+  add_custom_command(OUTPUT "${out}" DEPENDS "${file}" "${PROJECT_SOURCE_DIR}/cmake/embed_text.cmake"
+    COMMAND ${CMAKE_COMMAND} "-DIN=${file}" "-DOUT=${out}" "-DHEADER=${header}" "-DNAMESPACE=${namespace}" "-DFUNCTION=${function}"
+            -P "${PROJECT_SOURCE_DIR}/cmake/embed_text.cmake")
+  target_sources(${target} PRIVATE "${out}")
+endfunction()

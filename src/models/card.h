@@ -9,7 +9,7 @@
 namespace mien::models {
 
 // How the file of a model is written.
-enum class Format { Onnx, TfLite, TfJs, OpenVinoIr, Dlib, DlibShape };
+enum class Format { Onnx, TfLite, TfJs, OpenVinoIr, Dlib, DlibShape, PyTorch, TensorFlow };
 
 enum class BusinessUse { Yes, No, Unclear };
 
@@ -20,6 +20,7 @@ struct ModelFile {
     std::string sha256{};  // 64 lower-case hexadecimal digits
     std::uint64_t bytes = 0;
     std::vector<std::string> sources{};
+    std::string archive_sha256{};  // of the package that holds it: refused before it is opened; empty when not known
     bool untested = false;  // nobody has fetched it from its source yet
 };
 
@@ -30,7 +31,6 @@ struct Card {
     std::string task{};   // "face-detection", "face-landmarks", "face-template", …
     std::string title{};  // one sentence
     Format format{};
-    std::string architecture{};  // for formats that don't carry it (dlib)
     std::string code_licence{};
     std::string weights_licence{};
     std::string training_data{};

@@ -35,6 +35,8 @@ Result<std::shared_ptr<ov::Model>> import_model(const models::LocalModel& local)
         case models::Format::OpenVinoIr: return read_by_engine(local);
         case models::Format::Dlib: return read_dlib(local);
         case models::Format::TfJs:
+        case models::Format::PyTorch:
+        case models::Format::TensorFlow:
         case models::Format::DlibShape: break;
     }
     return Error{Fault::Unsupported, "model " + local.card.name + " is not a network that can be run here"};

