@@ -6,6 +6,7 @@
 
 #include "face/align/align.h"
 #include "face/align/pose.h"
+#include "face/align/shape.h"
 #include "face/detect/detector.h"
 #include "face/quality/quality.h"
 #include "face/template/embedder.h"
@@ -47,13 +48,42 @@ TEST(Pose, RecoversTurns) {
     }
 }
 
-TEST(Align, PutsLandmarksInPlaceAtAnyScaleAndTurn) {
-    const Landmarks5 landmarks = seen(0, 0, 30);
-    const Crop crop = align(Picture({200, 200}), landmarks);
-    const Point left = crop.to_frame({47.7f, 47.0f});
-    EXPECT_NEAR(left.x, landmarks.left_eye.x, 3);
-    EXPECT_NEAR(left.y, landmarks.left_eye.y, 3);
+// A predictor that always answers its mean shape: dlib's own order, right eye first.
+std::shared_ptr<inference::ShapePredictor> fixed_shape() {
+    auto predictor = std::make_shared<inference::ShapePredictor>();
+    predictor->mean = {0.86f, 0.21f, 0.65f, 0.23f, 0.12f, 0.21f, 0.33f, 0.23f, 0.49f, 0.63f};
+    return predictor;
+}
+
+TEST(Align, PutsLandmarksInPlace) {
+    const auto aligner = Aligner::make(fixed_shape());
+    ASSERT_TRUE(aligner);
+    const FaceRegion region{{0, 0, 100, 100}, 1, seen(0, 0, 0)};
+    const Crop crop = aligner->align(Picture({200, 200}), region);
     EXPECT_EQ(crop.picture.size(), (Size{150, 150}));
+    const Box box = dlib_box(region.landmarks);
+    const Point nose = crop.to_frame({(0.25f + 0.49f) / 1.5f * 150, (0.25f + 0.628f) / 1.5f * 150});
+    EXPECT_NEAR(nose.x, box.x + 0.49f * (box.width - 1), 0.5);
+    EXPECT_NEAR(nose.y, box.y + 0.63f * (box.height - 1), 0.5);
+}
+
+TEST(Align, RefusesAPredictorOfOtherLandmarks) {
+    auto predictor = fixed_shape();
+    predictor->mean.resize(8);
+    EXPECT_FALSE(Aligner::make(predictor));
+}
+
+TEST(Shape, FollowsItsTrees) {
+    // One stage, one tree of one split: the first sampled pixel is brighter than the second, so the left leaf moves all by +0.1.
+    auto predictor = fixed_shape();
+    inference::ShapeTree tree{{{0, 1, 50}}, std::vector<float>(20)};
+    std::fill_n(tree.leaves.begin(), 10, 0.1f);
+    predictor->stages.push_back({{tree}, {4, 4}, {0, 0, 0.2f, 0}});
+    Picture picture({200, 200});
+    const Box box{50, 50, 101, 101};
+    picture.row(113)[99 * 3] = picture.row(113)[99 * 3 + 1] = picture.row(113)[99 * 3 + 2] = 200;  // where the nose lies
+    EXPECT_NEAR(find_shape(*predictor, picture, box)[4].x, 50 + 59, 0.01);
+    EXPECT_NEAR(find_shape(*predictor, Picture({200, 200}), box)[4].x, 50 + 49, 0.01);
 }
 
 // A CenterFace whose maps hold one face: 40 x 48 pixels with its centre at canvas (82, 62).

@@ -2,11 +2,16 @@
 
 #include <algorithm>
 
-#include "face/align/align.h"
 #include "face/align/pose.h"
 
 namespace mien::pipeline {
 namespace {
+
+face::DetectOptions detect_options(const FaceOptions& options) {
+    face::DetectOptions detect = options.detect;
+    if (options.faces == Faces::Largest) detect.look = face::Look::Quick;
+    return detect;
+}
 
 std::vector<FaceRegion> chosen(std::vector<FaceRegion> regions, Faces faces) {
     std::ranges::stable_sort(regions, std::greater{}, [](const FaceRegion& region) { return region.box.area(); });
@@ -18,12 +23,12 @@ std::vector<FaceRegion> chosen(std::vector<FaceRegion> regions, Faces faces) {
 
 Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOptions& options) const {
     const Picture& picture = *frame.picture;
-    MIEN_LET(found, parts_.detector.find(picture, options.detect));
+    MIEN_LET(found, parts_.detector.find(picture, detect_options(options)));
     std::vector<Face> faces;
     for (const FaceRegion& region : chosen(std::move(found), options.faces)) {
         Face face{region, face::pose_of(region.landmarks), {}, {}};
         if (options.wanted != Wanted::Regions) {
-            const Crop crop = face::align(picture, region.landmarks);
+            const Crop crop = parts_.aligner.align(picture, region);
             face.quality = face::quality_of(picture.size(), region, face.pose, crop, options.gate);
             if (options.wanted == Wanted::Templates) {
                 MIEN_LET(made, parts_.embedder.embed({&crop, 1}));

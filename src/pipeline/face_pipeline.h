@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "face/align/align.h"
 #include "face/detect/detector.h"
 #include "face/quality/quality.h"
 #include "face/template/embedder.h"
@@ -37,6 +38,7 @@ struct Face {
 // The networks that the path stands on; shared by all calls.
 struct FaceParts {
     face::Detector detector;
+    face::Aligner aligner;
     face::Embedder embedder;
 };
 

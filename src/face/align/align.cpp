@@ -1,17 +1,36 @@
 #include "face/align/align.h"
 
+#include "face/align/shape.h"
 #include "image/warp.h"
 
 namespace mien::face {
 namespace {
 
-// Where eye centres, nose tip and mouth corners lie on average in a 150 x 150 crop with dlib's margin of a quarter.
-constexpr std::array<Point, 5> target{Point{47.7f, 47.0f}, Point{101.9f, 47.0f}, Point{74.0f, 81.0f}, Point{52.6f, 106.0f}, Point{97.0f, 106.0f}};
+// dlib's mean face in its own order (right eye's outer and inner corner, left eye's, nose), in the unit square without margin.
+constexpr std::array<Point, 5> mean_face{Point{0.8595674595992f, 0.2134981538014f}, Point{0.6460604764104f, 0.2289674387677f},
+                                         Point{0.1205750620789f, 0.2137274526848f}, Point{0.3340850613712f, 0.2290642403242f},
+                                         Point{0.4901123135679f, 0.6277975316475f}};
+constexpr float margin = 0.25f;  // on each side, as a share of the unit square
+
+std::array<Point, 5> places_in_crop() {
+    std::array<Point, 5> places{};
+    const auto place = [](float v) { return (margin + v) / (2 * margin + 1) * crop_side; };
+    for (std::size_t i = 0; i < places.size(); ++i) places.at(i) = {place(mean_face.at(i).x), place(mean_face.at(i).y)};
+    return places;
+}
 
 }  // namespace
 
-Crop align(const Picture& picture, const Landmarks5& landmarks) {
-    const Affine to_frame = image::fit_similarity(target, landmarks.points());
+Result<Aligner> Aligner::make(std::shared_ptr<const inference::ShapePredictor> predictor) {
+    if (!predictor || predictor->points() != mean_face.size()) {
+        return Error{Fault::Unsupported, "the aligner needs a predictor of five landmarks, got " + std::to_string(predictor ? predictor->points() : 0)};
+    }
+    return Aligner(std::move(predictor));
+}
+
+Crop Aligner::align(const Picture& picture, const FaceRegion& region) const {
+    const std::vector<Point> shape = find_shape(*predictor_, picture, dlib_box(region.landmarks));
+    const Affine to_frame = image::fit_similarity(places_in_crop(), shape);
     return {image::warp(picture, to_frame, {crop_side, crop_side}), to_frame};
 }
 

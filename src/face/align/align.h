@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "inference/import/dlib_shape.h"
 #include "types/crop.h"
 #include "types/region.h"
 
@@ -8,8 +11,20 @@ namespace mien::face {
 // Side of the square crop that dlib's template network takes, in pixels.
 inline constexpr int crop_side = 150;
 
-// A crop whose landmarks lie nearest (in least squares, by turn, scale and shift) to where dlib's own aligner puts them.
-// The landmarks must not all be the same point.
-Crop align(const Picture& picture, const Landmarks5& landmarks);
+// Cuts faces as dlib's template network was trained to see them: its own predictor finds eye corners and nose, which are brought
+// nearest to their mean places by turn, scale and shift.
+// Thread rule: const calls may run at the same time.
+class Aligner {
+public:
+    // Errors: Unsupported when the predictor has not five points.
+    static Result<Aligner> make(std::shared_ptr<const inference::ShapePredictor> predictor);
+
+    // 150 x 150 pixels; what lies outside the picture is black.
+    Crop align(const Picture& picture, const FaceRegion& region) const;
+
+private:
+    explicit Aligner(std::shared_ptr<const inference::ShapePredictor> predictor) : predictor_(std::move(predictor)) {}
+    std::shared_ptr<const inference::ShapePredictor> predictor_;
+};
 
 }  // namespace mien::face

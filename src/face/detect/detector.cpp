@@ -11,7 +11,7 @@ namespace {
 
 constexpr float smallest_on_canvas = 14;  // shorter side of the smallest face that the network finds reliably, in canvas pixels
 constexpr float largest_canvas = 4096;    // bounds memory and time for huge pictures
-constexpr float coarse_canvas = 320;      // longest side of the second look, for faces that fill the picture
+constexpr float coarse_canvas = 192;      // longest side of the coarse look, for faces that fill the picture
 constexpr float max_overlap = 0.3f;
 
 FaceRegion scaled(const FaceRegion& region, float factor) {
@@ -61,12 +61,14 @@ Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const Det
         return Error{Fault::BadInput, "the smallest face must be at least 8 pixels, got " + std::to_string(options.min_face_pixels)};
     }
     const auto longest = static_cast<float>(std::max(picture.width(), picture.height()));
-    const float scale = std::min({1.0f, smallest_on_canvas / static_cast<float>(options.min_face_pixels), largest_canvas / longest});
-    MIEN_LET(regions, look(*model_, picture, scale, options.min_score));
-    // The network's view spans some hundred pixels: faces that fill a large canvas need a coarser second look.
-    if (longest * scale > 1.5f * coarse_canvas) {
-        MIEN_LET(coarse, look(*model_, picture, coarse_canvas / longest, options.min_score));
-        regions.insert(regions.end(), coarse.begin(), coarse.end());
+    const float fine = std::min({1.0f, smallest_on_canvas / static_cast<float>(options.min_face_pixels), largest_canvas / longest});
+    constexpr float not_worth_two_looks = 1.3f;
+    const float coarse = fine * longest > not_worth_two_looks * coarse_canvas ? coarse_canvas / longest : fine;
+    // The network's view spans some hundred pixels: faces that fill a large canvas are only found on a coarse one.
+    MIEN_LET(regions, look(*model_, picture, coarse, options.min_score));
+    if (fine > coarse && (options.look == Look::Full || regions.empty())) {
+        MIEN_LET(more, look(*model_, picture, fine, options.min_score));
+        regions.insert(regions.end(), more.begin(), more.end());
         regions = keep_best(std::move(regions), max_overlap);
     }
     std::erase_if(regions, [&](const FaceRegion& region) {

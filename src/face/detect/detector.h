@@ -10,9 +10,15 @@
 
 namespace mien::face {
 
+enum class Look {
+    Full,   // all faces down to min_face_pixels
+    Quick,  // one coarse look first; when it finds a face, smaller ones are not searched for
+};
+
 struct DetectOptions {
     float min_score = 0.5f;    // 0..1
     int min_face_pixels = 24;  // shorter box side in the picture; smaller faces are left out, larger values are faster
+    Look look = Look::Full;
 };
 
 // Finds faces and their five landmarks with CenterFace (Xu et al. 2019), anchor-free, at one or more scales of the picture.

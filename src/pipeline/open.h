@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/result.h"
+#include "inference/run/engine.h"
+#include "models/pull.h"
+#include "pipeline/face_pipeline.h"
+
+namespace mien::pipeline {
+
+enum class Missing { Pull, Fail };  // models that aren't on this disk yet
+
+struct OpenOptions {
+    int lanes = 1;    // pictures analysed at the same time
+    int threads = 0;  // for each lane; 0: the cores shared by the lanes
+    inference::Precision precision = inference::Precision::F32;
+    Missing missing = Missing::Pull;
+    models::OnProgress on_progress = [](const models::Progress&) {};
+    std::function<void(const models::Plan&)> before_pull = [](const models::Plan&) {};  // told what will be fetched
+};
+
+// Opens the default pack: catalogue → verified files → loaded networks → the face path.
+// Errors: NotFound or Unavailable when a model is missing, each with what to do.
+Result<FacePipeline> open_face_pipeline(const OpenOptions& options);
+
+}  // namespace mien::pipeline
