@@ -1,0 +1,60 @@
+#include <gtest/gtest.h>
+
+#include "statistics/calibration.h"
+#include "statistics/verification.h"
+
+namespace mien::statistics {
+namespace {
+
+Comparison mated(std::optional<float> s, std::uint32_t subject, std::uint32_t fold = 0) { return {s, true, subject, subject, fold}; }
+Comparison other(std::optional<float> s, std::uint32_t a, std::uint32_t b, std::uint32_t fold = 0) { return {s, false, a, b, fold}; }
+
+TEST(Verification, HandComputedRates) {
+    // Mated 0.9 0.8 0.7 0.4; non-mated 0.6 0.3 0.2 0.1: at threshold 0.4..0.6 one error of each kind in four.
+    const std::vector<Comparison> c{mated(0.9f, 0), mated(0.8f, 1), mated(0.7f, 2), mated(0.4f, 3),
+                                    other(0.6f, 0, 1), other(0.3f, 1, 2), other(0.2f, 2, 3), other(0.1f, 0, 3)};
+    const auto figures = judge_verification(c, 50);
+    EXPECT_DOUBLE_EQ(figures.eer.value, 0.25);
+    EXPECT_DOUBLE_EQ(figures.fnmr_at_fmr_1e_2.value, 0.25);  // threshold 0.7
+    EXPECT_DOUBLE_EQ(figures.accuracy.value, 7.0 / 8);
+    EXPECT_EQ(figures.subjects, 4u);
+    EXPECT_LE(figures.eer.low, 0.25);
+    EXPECT_GE(figures.eer.high, 0.25);
+}
+
+TEST(Verification, FailuresAreErrors) {
+    const std::vector<Comparison> c{mated(0.9f, 0), mated(std::nullopt, 1), other(std::nullopt, 0, 1), other(0.1f, 0, 1)};
+    const auto figures = judge_verification(c, 10);
+    EXPECT_DOUBLE_EQ(figures.fnmr_at_fmr_1e_2.value, 0.5);
+    EXPECT_DOUBLE_EQ(figures.accuracy.value, 0.5);
+    EXPECT_DOUBLE_EQ(figures.failure_to_acquire.value, 0.5);
+}
+
+TEST(Verification, ThresholdComesFromTheOtherFolds) {
+    // Fold 1's scores are shifted: judged by fold 0's threshold all its non-mated ones are accepted.
+    const std::vector<Comparison> c{mated(0.9f, 0, 0), other(0.1f, 0, 1, 0), mated(0.99f, 2, 1), other(0.95f, 2, 3, 1)};
+    EXPECT_DOUBLE_EQ(judge_verification(c, 10).accuracy.value, 0.5 * (0.5 + 0.5));
+}
+
+TEST(Calibration, CountsAndLimits) {
+    // Ten subjects: 45 pairs with similarities 0, 1/45, 2/45 …
+    std::vector<float> pairs;
+    for (int i = 0; i < 45; ++i) pairs.push_back(static_cast<float>(i) / 45);
+    const Calibration calibration = calibrate(pairs, 10, std::vector<float>{0.5f, 0.99f});
+    EXPECT_DOUBLE_EQ(calibration.claim_limit(), 0.3);
+    EXPECT_NEAR(calibration.at(0.5f).value, 0.5, 0.05);
+    EXPECT_EQ(calibration.at(0.9f).bound, FalseMatchRate::Bound::AtMost);
+    EXPECT_DOUBLE_EQ(calibration.at(0.9f).value, 0.3);
+    EXPECT_FALSE(calibration.threshold_for(0.1));
+    EXPECT_FALSE(calibration.threshold_for(1.5));
+    const auto point = calibration.threshold_for(0.4);
+    ASSERT_TRUE(point);
+    EXPECT_NEAR(point->threshold, 0.6, 0.05);
+    for (std::size_t i = 1; i < calibration.points.size(); ++i) {
+        EXPECT_GT(calibration.points[i].similarity, calibration.points[i - 1].similarity);
+        EXPECT_LE(calibration.points[i].fmr, calibration.points[i - 1].fmr);
+    }
+}
+
+}  // namespace
+}  // namespace mien::statistics
