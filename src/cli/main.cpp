@@ -1,1 +1,40 @@
-int main() { return 0; }
+#include <iostream>
+
+#include "base/log.h"
+#include "base/stop.h"
+#include "cli/commands.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+    using namespace mien::cli;
+    CLI::App app{"Mien finds, measures and, where that is allowed, recognises faces. Everything stays on this machine."};
+    app.set_version_flag("--version", "mien 0.1.0");
+    app.require_subcommand(1);
+    bool verbose = false;
+    app.add_flag("-v,--verbose", verbose, "Say more on standard error");
+    const std::vector<Command> commands{make_analyze_command(app), make_verify_command(app), make_identify_command(app),
+                                        make_models_command(app),  make_eval_command(app),   make_bench_command(app)};
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& wrong) {
+        return app.exit(wrong) == 0 ? done : bad_input;
+    }
+    if (verbose) mien::log::set_level(mien::log::Level::Debug);
+    mien::stop_on_signals();
+    for (const Command& command : commands) {
+        if (command.app->parsed()) return command.run();
+    }
+    return bad_input;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& bug) {
+        std::cerr << "mien: an unexpected failure, please report it: " << bug.what() << '\n';
+        return mien::cli::missing;
+    }
+}

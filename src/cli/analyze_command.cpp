@@ -1,0 +1,170 @@
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "base/file.h"
+#include "base/stop.h"
+#include "cli/commands.h"
+#include "cli/faces.h"
+#include "cli/progress_bar.h"
+#include "image/draw.h"
+#include "media/list_pictures.h"
+#include "media/read_picture.h"
+#include "media/write_picture.h"
+#include "pipeline/parallel.h"
+
+namespace mien::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+    std::vector<std::string> inputs{};
+    std::string draw_folder{};
+    bool json = false;
+    float min_score = 0.5f;
+    int min_face = 24;
+    int workers = 0;
+};
+
+struct Outcome {
+    fs::path file{};
+    Size size{};
+    std::vector<pipeline::Face> faces{};
+    std::optional<Error> error{};
+    std::string drawn{};
+};
+
+// Pictures of one name from several folders must not overwrite one another.
+std::vector<std::string> drawing_names(const std::vector<fs::path>& files) {
+    std::set<std::string> taken;
+    std::vector<std::string> names;
+    for (const fs::path& file : files) {
+        std::string name = file.stem().string() + ".jpg";
+        for (int n = 2; !taken.insert(name).second; ++n) name = file.stem().string() + "-" + std::to_string(n) + ".jpg";
+        names.push_back(name);
+    }
+    return names;
+}
+
+image::Mark mark_of(const pipeline::Face& face, std::size_t number) {
+    const auto points = face.region.landmarks.points();
+    const auto percent = [](float share) { return std::to_string(static_cast<int>(share * 100 + 0.5f)); };
+    const image::Colour good{0.09, 0.66, 0.42};
+    const image::Colour poor{0.90, 0.49, 0.13};
+    return {face.region.box,
+            {points.begin(), points.end()},
+            std::to_string(number) + "  ·  score " + percent(face.region.score) + "  ·  quality " + percent(face.quality.score),
+            face.quality.acceptable ? good : poor};
+}
+
+Status analyse_file(const pipeline::FacePipeline& faces, const Options& options, const std::string& drawing, Outcome& outcome) {
+    MIEN_LET(frame, media::read_frame(outcome.file));
+    outcome.size = frame.picture->size();
+    pipeline::FaceOptions wanted;
+    wanted.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face};
+    wanted.wanted = pipeline::Wanted::Quality;
+    MIEN_LET(found, faces.analyse(frame, wanted));
+    outcome.faces = std::move(found);
+    if (drawing.empty()) return {};
+    std::vector<image::Mark> marks;
+    for (const auto& face : outcome.faces) marks.push_back(mark_of(face, marks.size() + 1));
+    MIEN_TRY(media::write_picture(image::draw(*frame.picture, marks), drawing));
+    outcome.drawn = drawing;
+    return {};
+}
+
+Json json_of_outcome(const Outcome& outcome) {
+    Json json{{"file", outcome.file.string()}};
+    if (outcome.error) {
+        json["error"] = json_of(*outcome.error);
+        return json;
+    }
+    json["width"] = outcome.size.width;
+    json["height"] = outcome.size.height;
+    json["faces"] = Json::array();
+    for (const auto& face : outcome.faces) json["faces"].push_back(json_of(face));
+    if (!outcome.drawn.empty()) json["drawn"] = outcome.drawn;
+    return json;
+}
+
+void print_text(const Outcome& outcome) {
+    if (outcome.error) return;  // said on standard error
+    std::cout << outcome.file.string() << ": " << outcome.faces.size() << (outcome.faces.size() == 1 ? " face" : " faces") << '\n';
+    for (std::size_t i = 0; i < outcome.faces.size(); ++i) {
+        const auto& face = outcome.faces[i];
+        std::cout << "  " << i + 1 << "  box " << json_of(face.region.box).dump() << "  score " << rounded(face.region.score) << "  quality "
+                  << rounded(face.quality.score) << "  yaw " << static_cast<int>(face.pose.yaw.value) << "  pitch " << static_cast<int>(face.pose.pitch.value);
+        for (const auto& measure : face.quality.measures) {
+            if (!measure.advice.empty()) std::cout << "  (" << measure.advice << ")";
+        }
+        std::cout << '\n';
+    }
+}
+
+int finish(const std::vector<Outcome>& outcomes, const Options& options) {
+    std::size_t failed = 0;
+    std::size_t faces = 0;
+    int code = done;
+    for (const Outcome& outcome : outcomes) {
+        if (outcome.error) {
+            ++failed;
+            code = std::max(code, report(*outcome.error));
+        }
+        faces += outcome.faces.size();
+        if (!options.json) print_text(outcome);
+    }
+    if (options.json) {
+        Json pictures = Json::array();
+        for (const Outcome& outcome : outcomes) pictures.push_back(json_of_outcome(outcome));
+        Json document{{"pictures", pictures}, {"count", outcomes.size()}, {"faces_found", faces}, {"failed", failed}};
+        // With one picture its faces stand at the top, too, where scripts look for them.
+        if (outcomes.size() == 1 && !outcomes[0].error) document["faces"] = pictures[0]["faces"];
+        print_json(document);
+    }
+    return code;
+}
+
+int run(const Options& options) {
+    auto files = media::list_pictures(options.inputs);
+    if (!files) return report(files.error());
+    const int workers = std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
+    const auto faces = open_faces(workers, workers > 1 ? 1 : 0);
+    if (!faces) return report(faces.error()), missing;
+    if (!options.draw_folder.empty()) {
+        if (const Status made = make_folder(options.draw_folder); !made) return report(made.error());
+    }
+    const auto names = drawing_names(*files);
+    std::vector<Outcome> outcomes(files->size());
+    {
+        ProgressBar bar(ProgressBar::Unit::Items);
+        std::atomic<std::size_t> ready{0};
+        pipeline::for_each_index(files->size(), workers, [&](std::size_t i) {
+            outcomes[i].file = (*files)[i];
+            const std::string drawing = options.draw_folder.empty() ? "" : (fs::path(options.draw_folder) / names[i]).string();
+            if (const Status good = analyse_file(*faces, options, drawing, outcomes[i]); !good) outcomes[i].error = good.error();
+            if (files->size() > 1) bar.show("pictures", static_cast<double>(++ready), static_cast<double>(files->size()));
+        });
+    }
+    if (const Status goes = go_on(); !goes) return report(goes.error());
+    return finish(outcomes, options);
+}
+
+}  // namespace
+
+Command make_analyze_command(CLI::App& parent) {
+    auto options = std::make_shared<Options>();
+    CLI::App* app = parent.add_subcommand("analyze", "Find and measure faces in pictures");
+    app->add_option("pictures", options->inputs, "Files, folders or patterns")->required();
+    app->add_option("--draw", options->draw_folder, "Leave annotated pictures in this folder");
+    app->add_flag("--json", options->json, "One JSON document on standard output");
+    app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
+    app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")->capture_default_str();
+    app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")->capture_default_str();
+    app->footer("Examples:\n  mien analyze party.jpg\n  mien analyze photos/ --draw annotated --json > faces.json\n  mien analyze 'cam*.png' --min-face 60");
+    return {app, [options] { return run(*options); }};
+}
+
+}  // namespace mien::cli

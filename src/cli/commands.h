@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/command.h"
+
+namespace mien::cli {
+
+Command make_analyze_command(CLI::App& parent);
+Command make_verify_command(CLI::App& parent);
+Command make_identify_command(CLI::App& parent);
+Command make_models_command(CLI::App& parent);
+Command make_eval_command(CLI::App& parent);
+Command make_bench_command(CLI::App& parent);
+
+}  // namespace mien::cli

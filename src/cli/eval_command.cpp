@@ -1,0 +1,124 @@
+#include <iostream>
+#include <memory>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/faces.h"
+#include "cli/progress_bar.h"
+#include "eval/verification.h"
+#include "pipeline/calibration_file.h"
+#include "pipeline/parallel.h"
+
+namespace mien::cli {
+namespace {
+
+struct Options {
+    std::string pairs{};
+    std::string data_name{};
+    std::string scores_out{};
+    std::string calibration_out{};
+    int workers = 0;
+    bool json = false;
+};
+
+Json json_of(const statistics::Interval& i) { return {{"value", i.value}, {"low", i.low}, {"high", i.high}}; }
+
+Json metrics_of(const statistics::VerificationFigures& f) {
+    return {{"accuracy", json_of(f.accuracy)},
+            {"eer", json_of(f.eer)},
+            {"fnmr_at_fmr_1e-2", json_of(f.fnmr_at_fmr_1e_2)},
+            {"fnmr_at_fmr_1e-3", json_of(f.fnmr_at_fmr_1e_3)},
+            {"held_out_fmr_at_1e-2", json_of(f.held_out_fmr_1e_2)},
+            {"held_out_fnmr_at_1e-2", json_of(f.held_out_fnmr_1e_2)},
+            {"failure_to_acquire", json_of(f.failure_to_acquire)}};
+}
+
+std::string csv_of(const eval::VerificationRun& run) {
+    std::string csv = "a,b,mated,fold,subject_a,subject_b,score\n";
+    for (const auto& p : run.pairs) csv += p.a + "," + p.b + "," + (p.mated ? "1," : "0,") + p.fold + "," + p.subject_a + "," + p.subject_b + "," + p.score + "\n";
+    return csv;
+}
+
+Status print(const eval::VerificationRun& run, const Options& options) {
+    const auto& f = run.figures;
+    if (!options.scores_out.empty()) MIEN_TRY(write_file(options.scores_out, csv_of(run)));
+    if (!options.calibration_out.empty() && run.calibration) MIEN_TRY(write_file(options.calibration_out, pipeline::to_json(*run.calibration)));
+    const Json metrics = metrics_of(f);
+    if (options.json) {
+        Json failures = Json::array();
+        for (const auto& failure : run.failures) failures.push_back({{"file", failure.file}, {"why", failure.why}});
+        print_json({{"evaluation", "face-verification"}, {"data", options.data_name}, {"maker", run.maker}, {"comparisons", f.comparisons}, {"mated", f.mated},
+                    {"subjects", f.subjects}, {"samples", run.samples}, {"interval", "95 %, bootstrap over subjects"}, {"metrics", metrics}, {"failures", failures}});
+        return {};
+    }
+    std::cout << options.data_name << ": " << f.comparisons << " comparisons, " << f.mated << " of them mated, " << f.subjects << " subjects; " << run.maker << '\n';
+    for (const auto& [name, value] : metrics.items()) {
+        std::printf("  %-24s %8.3f %%   (95 %% interval %.3f to %.3f)\n", name.c_str(), value["value"].get<double>() * 100, value["low"].get<double>() * 100, value["high"].get<double>() * 100);
+    }
+    for (const auto& failure : run.failures) std::cout << "  not acquired: " << failure.file << ": " << failure.why << '\n';
+    return {};
+}
+
+Result<int> verification(Options options) {
+    const std::filesystem::path file(options.pairs);
+    if (options.data_name.empty()) options.data_name = std::filesystem::absolute(file).parent_path().filename().string();
+    MIEN_LET(bytes, read_file(file));
+    auto pairs = eval::read_pairs(bytes, eval::Scores::None);
+    if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
+    const int workers = options.workers > 0 ? options.workers : pipeline::cores();
+    MIEN_LET(faces, open_faces(workers, 1));
+    ProgressBar bar(ProgressBar::Unit::Items);
+    eval::VerificationOptions run_options;
+    run_options.folder = file.parent_path();
+    run_options.data_name = options.data_name;
+    run_options.calibrate = options.calibration_out.empty() ? eval::Calibrate::No : eval::Calibrate::Yes;
+    run_options.workers = workers;
+    run_options.on_progress = [&bar](std::size_t now, std::size_t all) { bar.show("samples", static_cast<double>(now), static_cast<double>(all)); };
+    MIEN_LET(run, eval::run_verification(faces, std::move(*pairs), run_options));
+    MIEN_TRY(print(run, options));
+    return done;
+}
+
+Result<int> scores(Options options) {
+    if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
+    MIEN_LET(bytes, read_file(options.pairs));
+    auto pairs = eval::read_pairs(bytes, eval::Scores::Given);
+    if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
+    MIEN_LET(run, eval::judge_scores(std::move(*pairs)));
+    MIEN_TRY(print(run, options));
+    return done;
+}
+
+}  // namespace
+
+Command make_eval_command(CLI::App& parent) {
+    CLI::App* app = parent.add_subcommand("eval", "Measure how often Mien errs, on data of yours");
+    app->require_subcommand(1);
+    auto action = std::make_shared<std::function<int()>>();
+    const auto wire = [action](CLI::App* sub, const std::shared_ptr<Options>& options, Result<int> (*what)(Options)) {
+        sub->add_flag("--json", options->json, "One JSON document on standard output");
+        sub->add_option("--data-name", options->data_name, "What the figures are said to be measured on; default: the folder's name");
+        sub->callback([=] {
+            *action = [=] {
+                const auto code = what(*options);
+                return code ? *code : report(code.error());
+            };
+        });
+    };
+    auto pair_options = std::make_shared<Options>();
+    CLI::App* pairs = app->add_subcommand("face-verification", "1:1 error rates on a list of pairs");
+    pairs->add_option("--pairs", pair_options->pairs, "CSV with columns a, b, mated and optionally fold, subject_a, subject_b; paths relative to it")->required();
+    pairs->add_option("--scores-out", pair_options->scores_out, "Leave the pairs with their similarities in this CSV");
+    pairs->add_option("--write-calibration", pair_options->calibration_out, "Leave similarity against false match rate in this JSON");
+    pairs->add_option("--workers", pair_options->workers, "Pictures at the same time; 0: one for each core");
+    pairs->footer("Example:\n  mien eval face-verification --pairs lfw/pairs.csv --json");
+    wire(pairs, pair_options, verification);
+    auto score_options = std::make_shared<Options>();
+    CLI::App* judged = app->add_subcommand("scores", "The same judgement for scores of another system");
+    judged->add_option("scores", score_options->pairs, "CSV with columns a, b, mated, score (empty: not acquired), optionally fold and subjects")->required();
+    judged->footer("Example:\n  mien eval scores peer.csv");
+    wire(judged, score_options, scores);
+    return {app, [action] { return (*action)(); }};
+}
+
+}  // namespace mien::cli

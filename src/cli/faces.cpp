@@ -1,0 +1,60 @@
+#include "cli/faces.h"
+
+#include <cmath>
+
+#include "cli/progress_bar.h"
+#include "media/read_picture.h"
+#include "pipeline/open.h"
+
+namespace mien::cli {
+namespace {
+
+Json json_of(const QualityMeasure& measure) {
+    Json json{{"score", rounded(measure.score)}, {"acceptable", measure.acceptable}};
+    if (const auto* native = std::get_if<float>(&measure.native)) {
+        json["native"] = rounded(*native);
+    } else {
+        json["unmeasured"] = name_of(std::get<Unmeasured>(measure.native));
+    }
+    if (!measure.advice.empty()) json["advice"] = measure.advice;
+    return json;
+}
+
+Json json_of(const Quality& quality) {
+    Json measures = Json::object();
+    for (const QualityMeasure& measure : quality.measures) measures[name_of(measure.component)] = json_of(measure);
+    return {{"score", rounded(quality.score)}, {"acceptable", quality.acceptable}, {"measures", measures}};
+}
+
+}  // namespace
+
+Result<pipeline::FacePipeline> open_faces(int lanes, int threads) {
+    ProgressBar bar(ProgressBar::Unit::Bytes);
+    pipeline::OpenOptions options;
+    options.lanes = lanes;
+    options.threads = threads;
+    options.before_pull = announce;
+    options.on_progress = [&bar](const models::Progress& p) { bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total)); };
+    return pipeline::open_face_pipeline(options);
+}
+
+Json json_of(const pipeline::Face& face) {
+    const auto tenth = [](Degrees d) { return std::round(d.value * 10.0) / 10; };
+    const Landmarks5& l = face.region.landmarks;
+    return {{"box", json_of(face.region.box)},
+            {"score", rounded(face.region.score)},
+            {"landmarks",
+             {{"left_eye", json_of(l.left_eye)}, {"right_eye", json_of(l.right_eye)}, {"nose", json_of(l.nose)},
+              {"left_mouth", json_of(l.left_mouth)}, {"right_mouth", json_of(l.right_mouth)}}},
+            {"pose", {{"yaw", tenth(face.pose.yaw)}, {"pitch", tenth(face.pose.pitch)}, {"roll", tenth(face.pose.roll)}}},
+            {"quality", json_of(face.quality)}};
+}
+
+Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file) {
+    MIEN_LET(frame, media::read_frame(file));
+    MIEN_LET(found, faces.analyse(frame, {.faces = pipeline::Faces::Largest}));
+    if (found.empty()) return Error{Fault::BadInput, file + ": no face found; use a picture in which the face is larger, upright and lit"};
+    return std::move(found.front());
+}
+
+}  // namespace mien::cli

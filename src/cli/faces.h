@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "cli/output.h"
+#include "pipeline/face_pipeline.h"
+
+namespace mien::cli {
+
+// Opens the default models; tells on standard error what is fetched if something is missing.
+Result<pipeline::FacePipeline> open_faces(int lanes, int threads);
+
+Json json_of(const pipeline::Face& face);
+
+// One template of the largest face. Errors: BadInput "no face found" and everything that can fail on the way.
+Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file);
+
+}  // namespace mien::cli
