@@ -22,7 +22,7 @@ using inference::Tensor;
 // The mean head turned by yaw and pitch and seen from the front, as five landmarks around (100, 100).
 Landmarks5 seen(double yaw, double pitch, double roll) {
     constexpr std::array<std::array<double, 3>, 5> head{
-        {{-3.151, 2.625, 3.466}, {3.151, 2.625, 3.466}, {0, -0.463, 7.587}, {-2.456, -4.343, 4.284}, {2.456, -4.343, 4.284}}};
+        {{-3.151, 2.625, 3.466}, {3.151, 2.625, 3.466}, {0, -1.34, 7.587}, {-2.456, -4.343, 4.284}, {2.456, -4.343, 4.284}}};
     const double y = yaw * std::numbers::pi / 180;
     const double p = pitch * std::numbers::pi / 180;
     const double r = roll * std::numbers::pi / 180;

@@ -8,12 +8,13 @@ namespace mien::face {
 namespace {
 
 // A mean head in centimetres, x to the picture's right, y up, z towards the camera: left eye, right eye, nose tip, left and
-// right corner of the mouth (means of MediaPipe's canonical face vertices 33+133, 362+263, 4, 61, 291).
+// right corner of the mouth. From MediaPipe's canonical face (means of vertices 33+133, 362+263; 4, 61, 291), with the nose lowered to where
+// CenterFace marks it, so that the median pitch of lfw-dev is zero.
 Eigen::Matrix<double, 5, 3> mean_head() {
     Eigen::Matrix<double, 5, 3> points;
     points << -3.151, 2.625, 3.466,  //
         3.151, 2.625, 3.466,         //
-        0.0, -0.463, 7.587,          //
+        0.0, -1.34, 7.587,           //
         -2.456, -4.343, 4.284,       //
         2.456, -4.343, 4.284;
     return points;

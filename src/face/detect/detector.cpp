@@ -12,6 +12,7 @@ namespace {
 constexpr float smallest_on_canvas = 14;  // shorter side of the smallest face that the network finds reliably, in canvas pixels
 constexpr float largest_canvas = 4096;    // bounds memory and time for huge pictures
 constexpr float coarse_canvas = 192;      // longest side of the coarse look, for faces that fill the picture
+constexpr float tight_canvas = 128;       // longest side of a third look, for crops that hold nothing but a face
 constexpr float max_overlap = 0.3f;
 
 FaceRegion scaled(const FaceRegion& region, float factor) {
@@ -66,6 +67,10 @@ Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const Det
     const float coarse = fine * longest > not_worth_two_looks * coarse_canvas ? coarse_canvas / longest : fine;
     // The network's view spans some hundred pixels: faces that fill a large canvas are only found on a coarse one.
     MIEN_LET(regions, look(*model_, picture, coarse, options.min_score));
+    if (regions.empty() && options.look == Look::Quick && longest > 1.5f * tight_canvas) {
+        MIEN_LET(tight, look(*model_, picture, tight_canvas / longest, options.min_score));
+        regions = std::move(tight);
+    }
     if (fine > coarse && (options.look == Look::Full || regions.empty())) {
         MIEN_LET(more, look(*model_, picture, fine, options.min_score));
         regions.insert(regions.end(), more.begin(), more.end());

@@ -1,0 +1,126 @@
+"""Makes the small seeds of tests/fuzz/corpus: pictures without people, tiny archives, tables and dlib streams.
+
+Needs Pillow (only to make the seeds anew).   python3 tests/fuzz/make_corpus.py
+"""
+import io
+import pathlib
+import struct
+import tarfile
+import zipfile
+
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).parent / "corpus"
+
+
+def put(target: str, name: str, content: bytes) -> None:
+    (ROOT / target).mkdir(parents=True, exist_ok=True)
+    (ROOT / target / name).write_bytes(content)
+
+
+def picture(mode: str, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image = Image.linear_gradient("L").resize((24, 17)).convert(mode if mode != "I;16" else "L")
+    if mode == "I;16":
+        image = image.convert("I;16")
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def number(value: int) -> bytes:
+    digits = abs(value).to_bytes(max(1, (abs(value).bit_length() + 7) // 8), "little")
+    return bytes([len(digits) | (0x80 if value < 0 else 0)]) + digits
+
+
+def real(mantissa: int, exponent: int = 0) -> bytes:
+    return number(mantissa) + number(exponent)
+
+
+def text(value: str) -> bytes:
+    return number(len(value)) + value.encode()
+
+
+def tensor(*shape: int, values: list[float]) -> bytes:
+    return number(2) + b"".join(number(s) for s in shape) + struct.pack(f"<{len(values)}f", *values)
+
+
+def column(*values: int) -> bytes:
+    return number(-len(values)) + number(-1) + b"".join(real(v, -3) for v in values)
+
+
+EMPTY = tensor(0, 0, 0, 0, values=[])
+TRAINING = b"111" + EMPTY * 3
+
+
+def dlib_net() -> bytes:
+    alias = number(1) + number(1) * 4
+    convolution = text("con_4") + tensor(28, 1, 1, 1, values=[0.1] * 28) + number(1) + number(3) * 2 + number(1) * 2 + number(0) * 2 + alias * 2 + real(1) * 4
+    dense = text("fc_2") + number(2) + number(1) + tensor(2, 1, 1, 1, values=[1, 2]) + alias * 2 + number(1) + real(1) * 4
+    source = text("input_rgb_image_sized") + real(122) * 3 + number(8) * 2
+    pool = text("avg_pool_2") + number(0) * 2 + number(1) * 2 + number(0) * 2
+    relu = text("relu_")
+    return (number(1) + text("loss_metric_2") + real(1, -4) * 2 + number(2) * 3 + number(3) + source + convolution + TRAINING + number(1)
+            + relu + TRAINING + pool + TRAINING + dense + TRAINING)
+
+
+def dlib_shape() -> bytes:
+    tree = number(1) + number(0) + number(1) + real(5) + number(2) + column(1, 1, 1, 1) + column(-1, -1, -1, -1)
+    return number(1) + column(1, 2, 6, 3) + number(1) + number(1) + tree + number(1) + number(2) + number(0) + number(1) + number(1) + number(2) + real(1, -4) * 4
+
+
+def archives() -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        info = tarfile.TarInfo("package/model.bin")
+        info.size = 5
+        tar.addfile(info, io.BytesIO(b"hello"))
+    put("archive", "good.tgz", out.getvalue())
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.writestr("package/model.bin", b"\0" * 300000)
+    put("archive", "bomb.zip", out.getvalue())
+
+
+def main() -> None:
+    put("picture", "rgb.jpg", picture("RGB", "JPEG"))
+    put("picture", "grey.jpg", picture("L", "JPEG", progressive=True))
+    put("picture", "cmyk.jpg", picture("CMYK", "JPEG"))
+    put("picture", "cut.jpg", picture("RGB", "JPEG")[:400])
+    put("picture", "rgba.png", picture("RGBA", "PNG"))
+    put("picture", "grey16.png", picture("I;16", "PNG"))
+    put("picture", "palette.png", picture("P", "PNG"))
+    put("picture", "rgb.webp", picture("RGB", "WEBP"))
+    frames = [Image.new("RGBA", (24, 17), (200, i * 40, 0, 255)) for i in range(3)]
+    out = io.BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    put("picture", "animated.webp", out.getvalue())
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    put("picture", "turned.jpg", picture("RGB", "JPEG", exif=exif))
+    put("picture", "gif.gif", picture("P", "GIF"))
+    put("dlib_net", "tiny.dat", dlib_net())
+    put("dlib_shape", "tiny.dat", dlib_shape())
+    archives()
+    put("pairs_csv", "pairs.csv", b"fold,a,b,mated\n1,x/A_1.jpg,x/A_2.jpg,1\n1,x/A_1.jpg,x/B_1.jpg,0\n")
+    put("pairs_csv", "scores.csv", b"a,b,mated,score\nA_1.jpg,A_2.jpg,1,0.9\nA_1.jpg,B_2.jpg,0,\n")
+    put("calibration", "small.json", b'{"maker":"m 1, p","data":"d","subjects":100,"points":[[0.5,0.9,0.8,0.95,0.0],[0.8,0.1,0.05,0.2,0.1]]}')
+    put("catalogue", "one.toml", b"""[[model]]
+name = "m"
+version = "1"
+task = "t"
+title = "x"
+format = "onnx"
+code_licence = "MIT"
+weights_licence = "MIT"
+training_data = "none"
+business_use = "yes"
+business_reason = "r"
+[[model.file]]
+name = "m.onnx"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+bytes = 5
+sources = ["npm:@a/b@1#package/m.onnx", "pypi:a==1#m.onnx", "https://example.org/m.onnx"]
+""")
+
+
+main()
