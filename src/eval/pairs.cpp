@@ -26,7 +26,7 @@ Result<Columns> read_head(const std::string& line, Scores scores) {
             const std::string hint = nearest(name, known);
             return Error{Fault::BadInput, "line 1: unknown column '" + name + "'" + (hint.empty() ? "" : ", did you mean '" + hint + "'?")};
         }
-        columns[name] = i;
+        if (!columns.try_emplace(name, i).second) return Error{Fault::BadInput, "line 1: the column '" + name + "' stands twice"};
     }
     std::vector<std::string> needed{"a", "b", "mated"};
     if (scores == Scores::Given) needed.emplace_back("score");

@@ -111,7 +111,7 @@ Affine fit_similarity(std::span<const Point> from, std::span<const Point> to) {
         across += p.x * q.y - p.y * q.x;
         spread += p.x * p.x + p.y * p.y;
     }
-    assert(spread > 0);
+    if (spread <= 0) return {{1, 0, b.x - a.x, 0, 1, b.y - a.y}};
     const float c = along / spread;   // scale times cosine
     const float s = across / spread;  // scale times sine
     return {{c, -s, b.x - c * a.x + s * a.y, s, c, b.y - s * a.x - c * a.y}};

@@ -10,7 +10,8 @@ namespace mien::image {
 Picture warp(const Picture& from, const Affine& to_source, Size size);
 
 // The similarity transform (turn, scale, shift) that takes `from` nearest to `to` in least squares
-// (Umeyama 1991, without reflection). Both hold the same number of points, at least 2, not all equal.
+// (Umeyama 1991, without reflection). Both hold the same number of points, at least 2;
+// when all of `from` are one point, only a shift can be told.
 Affine fit_similarity(std::span<const Point> from, std::span<const Point> to);
 
 Affine inverse(const Affine& map);              // the map's determinant is not 0

@@ -29,14 +29,15 @@ struct KnownKind {
     std::size_t at;
     const char* name;
 };
+using namespace std::string_view_literals;  // keeps the zeros inside
 constexpr std::array other_kinds{
-    KnownKind{"GIF8", 0, "a GIF picture"},           KnownKind{"BM", 0, "a BMP picture"},
-    KnownKind{"II*\0", 0, "a TIFF picture"},         KnownKind{"MM\0*", 0, "a TIFF picture"},
-    KnownKind{"ftypheic", 4, "a HEIC picture"},      KnownKind{"ftypmif1", 4, "a HEIF picture"},
-    KnownKind{"ftypavif", 4, "an AVIF picture"},     KnownKind{"\0\0\1\0", 0, "an icon"},
-    KnownKind{"<svg", 0, "an SVG drawing"},          KnownKind{"8BPS", 0, "a Photoshop picture"},
-    KnownKind{"\xff\x0a", 0, "a JPEG XL picture"},   KnownKind{"\0\0\0\x0cJXL ", 0, "a JPEG XL picture"},
-    KnownKind{"\0\0\0\x0cjP  ", 0, "a JPEG 2000 picture"},
+    KnownKind{"GIF8"sv, 0, "a GIF picture"},           KnownKind{"BM"sv, 0, "a BMP picture"},
+    KnownKind{"II*\0"sv, 0, "a TIFF picture"},         KnownKind{"MM\0*"sv, 0, "a TIFF picture"},
+    KnownKind{"ftypheic"sv, 4, "a HEIC picture"},      KnownKind{"ftypmif1"sv, 4, "a HEIF picture"},
+    KnownKind{"ftypavif"sv, 4, "an AVIF picture"},     KnownKind{"\0\0\1\0"sv, 0, "an icon"},
+    KnownKind{"<svg"sv, 0, "an SVG drawing"},          KnownKind{"8BPS"sv, 0, "a Photoshop picture"},
+    KnownKind{"\xff\x0a"sv, 0, "a JPEG XL picture"},   KnownKind{"\0\0\0\x0cJXL "sv, 0, "a JPEG XL picture"},
+    KnownKind{"\0\0\0\x0cjP  "sv, 0, "a JPEG 2000 picture"},
 };
 
 Error not_readable(ByteView bytes) {

@@ -9,6 +9,7 @@ using Json = nlohmann::ordered_json;
 
 Result<statistics::Calibration> read_calibration(ByteView bytes) try {
     const Json json = Json::parse(bytes.begin(), bytes.end());
+    if (!json.at("subjects").is_number_unsigned()) return Error{Fault::Corrupt, "the calibration's number of subjects is not a whole number"};
     statistics::Calibration calibration{json.at("maker"), json.at("data"), json.at("subjects"), {}};
     for (const Json& row : json.at("points")) {
         const auto p = row.get<std::array<double, 5>>();

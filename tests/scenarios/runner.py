@@ -42,7 +42,7 @@ class Case:
         self.environment[key] = value
 
     def do_file(self, rest: str) -> None:
-        path, content = rest.split(" ", 1)
+        path, _, content = rest.partition(" ")
         pathlib.Path(path).write_text(content.encode().decode("unicode_escape"))
 
     def do_run(self, rest: str) -> None:

@@ -7,8 +7,9 @@ import pathlib
 import subprocess
 import sys
 
+# The reference: dlib 20 in Python on the same pictures with YuNet boxes, to the digits it was stated in.
 FLOORS = {"accuracy": 0.9811}
-CEILINGS = {"eer": 0.0186, "fnmr_at_fmr_1e-2": 0.024, "fnmr_at_fmr_1e-3": 0.104, "failure_to_acquire": 0.001}
+CEILINGS = {"eer": 0.01865, "fnmr_at_fmr_1e-2": 0.024, "fnmr_at_fmr_1e-3": 0.104, "failure_to_acquire": 0.001}
 
 
 def main(mien: str, shared: str) -> int:

@@ -34,7 +34,10 @@ Result<double> DlibReader::real() {
     MIEN_LET(exponent, integer(-32768, 32767, "exponent"));
     constexpr std::int64_t first_special = 32000;  // dlib marks infinities and not-a-number by exponents from here on
     if (exponent >= first_special) return corrupt("a number that is not finite");
-    return std::ldexp(static_cast<double>(mantissa), static_cast<int>(exponent));
+    const double value = std::ldexp(static_cast<double>(mantissa), static_cast<int>(exponent));
+    constexpr double largest = 1e9;  // far beyond any weight or place; keeps later sums finite
+    if (std::abs(value) > largest) return corrupt("a number beyond 1e9");
+    return value;
 }
 
 Result<std::string> DlibReader::text(std::size_t longest) {
