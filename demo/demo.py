@@ -122,7 +122,7 @@ def detection(run: Run) -> str:
             continue
         advice = sorted({m["advice"] for face in item["faces"] for m in face["quality"]["measures"].values() if "advice" in m})
         rows.append([html.escape(item["file"]), str(len(item["faces"])), html.escape("; ".join(advice))])
-        pictures += picture(pathlib.Path(item["drawn"]), 420)
+        pictures += picture(PICTURES / item["drawn"], 420)
     return head(run) + table(["picture", "faces", "advice"], rows) + f'<div class=grid>{pictures}</div>'
 
 
@@ -158,7 +158,7 @@ def identification(run: Run) -> str:
 STYLE = """:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.7rem}h2{margin-top:2.5rem;border-bottom:1px solid #8884;padding-bottom:.3rem}table{border-collapse:collapse;margin:1rem 0}
 td,th{padding:.35rem .8rem;border-bottom:1px solid #8883;text-align:left;vertical-align:middle}pre{background:#8882;padding:.5rem .8rem;border-radius:.4rem;overflow:auto;margin:.4rem 0}
-.grid{display:flex;flex-wrap:wrap;gap:.8rem}img{border-radius:.4rem;height:auto;max-width:100%}.bad{color:#d33;font-weight:600}.small{opacity:.65;font-size:.85rem;margin:.2rem 0}"""
+.grid{display:flex;flex-wrap:wrap;gap:.8rem;align-items:flex-start}img{border-radius:.4rem;height:auto;max-width:100%}.bad{color:#d33;font-weight:600}.small{opacity:.65;font-size:.85rem;margin:.2rem 0}"""
 
 
 def main() -> int:
@@ -168,7 +168,7 @@ def main() -> int:
     models = Run("models", "verify", "--json", expected=(0, 3))
     if models.code == 3:
         models = Run("models", "pull", "--json")
-    found = Run("analyze", "groups", "people", "--draw", str(DEMO / "annotated"), "--json")
+    found = Run("analyze", "groups", "people", "--draw", "../annotated", "--json")
     pairs = [("people/obama/obama.jpg", "people/obama/obama2.jpg"), ("people/obama/obama.jpg", "people/biden/biden.jpg"),
              ("people/obama/obama.jpg", "probes/obama_partial_face.jpg"), ("people/collins/astronaut.png", "people/biden/biden.jpg")]
     compared = [(a, b, Run("verify", a, b, "--json", expected=(0, 1))) for a, b in pairs]

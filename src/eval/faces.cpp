@@ -1,0 +1,133 @@
+#include "eval/faces.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "base/stop.h"
+#include "media/read_picture.h"
+
+namespace mien::eval {
+namespace {
+
+constexpr float same_place = 0.3f;
+constexpr double failed_error = 0.1;
+
+// What one picture adds to the sums.
+struct Tally {
+    double marked = 0;
+    double found = 0;
+    double false_alarms = 0;
+    double compared = 0;
+    double error = 0;
+    double failures = 0;
+};
+
+Point mean_of(const std::vector<Point>& points, std::size_t first, std::size_t last) {
+    Point sum;
+    for (std::size_t i = first; i <= last; ++i) sum = {sum.x + points[i].x, sum.y + points[i].y};
+    const auto count = static_cast<float>(last - first + 1);
+    return {sum.x / count, sum.y / count};
+}
+
+double distance(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
+
+// iBUG's order: eyes 36..41 and 42..47, nose tip 30, mouth corners 48 and 54; left and right as seen.
+double landmark_error(const Landmarks5& found, const std::vector<Point>& truth) {
+    const Point left = mean_of(truth, 36, 41);
+    const Point right = mean_of(truth, 42, 47);
+    const std::array wanted{left, right, truth[30], truth[48], truth[54]};
+    const auto points = found.points();
+    double sum = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i) sum += distance(points.at(i), wanted.at(i));
+    return sum / static_cast<double>(wanted.size()) / std::max(1.0, distance(left, right));
+}
+
+Tally judge(const MarkedPicture& marked, const std::vector<pipeline::Face>& found) {
+    Tally tally;
+    tally.marked = static_cast<double>(marked.faces.size());
+    std::vector<bool> used(found.size());
+    for (const MarkedFace& face : marked.faces) {
+        // Each region may answer for one face: the one whose middle is nearest.
+        std::size_t best = found.size();
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const Box& box = found[i].region.box;
+            const bool fits = face.box.width > 0 ? iou(box, face.box) >= same_place || box.holds(face.nose) : box.holds(face.nose);
+            if (used[i] || !fits) continue;
+            if (best == found.size() || distance(box.centre(), face.nose) < distance(found[best].region.box.centre(), face.nose)) best = i;
+        }
+        if (best == found.size()) continue;
+        used[best] = true;
+        ++tally.found;
+        if (face.landmarks.empty()) continue;
+        const double error = landmark_error(found[best].region.landmarks, face.landmarks);
+        ++tally.compared;
+        tally.error += error;
+        tally.failures += error > failed_error ? 1 : 0;
+    }
+    tally.false_alarms = static_cast<double>(std::ranges::count(used, false));
+    return tally;
+}
+
+using Rates = std::array<double, 4>;
+
+Rates rates_of(const std::vector<Tally>& tallies, const std::vector<std::size_t>& drawn) {
+    Tally sum;
+    for (const std::size_t i : drawn) {
+        const Tally& t = tallies[i];
+        sum = {sum.marked + t.marked, sum.found + t.found, sum.false_alarms + t.false_alarms, sum.compared + t.compared, sum.error + t.error, sum.failures + t.failures};
+    }
+    const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
+    return {share(sum.found, sum.marked), share(sum.false_alarms, static_cast<double>(drawn.size())), share(sum.error, sum.compared), share(sum.failures, sum.compared)};
+}
+
+std::array<statistics::Interval, 4> intervals_of(const std::vector<Tally>& tallies) {
+    std::vector<std::size_t> all(tallies.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+    const Rates values = rates_of(tallies, all);
+    constexpr int replicates = 1000;
+    std::array<std::vector<double>, 4> drawn_rates;
+    std::mt19937_64 random(20240229);
+    std::uniform_int_distribution<std::size_t> pick(0, tallies.size() - 1);
+    std::vector<std::size_t> drawn(tallies.size());
+    for (int r = 0; r < replicates; ++r) {
+        for (std::size_t& i : drawn) i = pick(random);
+        const Rates rates = rates_of(tallies, drawn);
+        for (std::size_t i = 0; i < rates.size(); ++i) drawn_rates.at(i).push_back(rates.at(i));
+    }
+    std::array<statistics::Interval, 4> intervals;
+    for (std::size_t i = 0; i < intervals.size(); ++i) {
+        std::ranges::sort(drawn_rates.at(i));
+        constexpr std::size_t tail = replicates / 40;
+        intervals.at(i) = {values.at(i), drawn_rates.at(i)[tail], drawn_rates.at(i)[replicates - 1 - tail]};
+    }
+    return intervals;
+}
+
+}  // namespace
+
+Result<FaceFinding> run_face_finding(const pipeline::FacePipeline& faces, const std::vector<MarkedPicture>& marks, const std::filesystem::path& folder,
+                                     const face::DetectOptions& options, const std::function<void(std::size_t, std::size_t)>& on_progress) {
+    if (marks.empty()) return Error{Fault::BadInput, "there is no marked picture"};
+    std::vector<Tally> tallies;
+    FaceFinding finding;
+    for (const MarkedPicture& marked : marks) {
+        MIEN_TRY(go_on());
+        MIEN_LET(frame, media::read_frame(folder / marked.file));
+        MIEN_LET(found, faces.analyse(frame, {.detect = options, .wanted = pipeline::Wanted::Regions}));
+        tallies.push_back(judge(marked, found));
+        finding.faces += marked.faces.size();
+        finding.found += static_cast<std::size_t>(tallies.back().found);
+        finding.with_landmarks += static_cast<std::size_t>(tallies.back().compared);
+        on_progress(tallies.size(), marks.size());
+    }
+    finding.pictures = marks.size();
+    const auto intervals = intervals_of(tallies);
+    finding.recall = intervals[0];
+    finding.false_alarms = intervals[1];
+    finding.landmark_error = intervals[2];
+    finding.landmark_failures = intervals[3];
+    return finding;
+}
+
+}  // namespace mien::eval
