@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
+#include "eval/faces.h"
 #include "eval/verification.h"
 #include "pipeline/calibration_file.h"
 #include "pipeline/parallel.h"
@@ -18,6 +19,8 @@ struct Options {
     std::string scores_out{};
     std::string calibration_out{};
     int workers = 0;
+    float min_score = 0.5f;
+    int min_face = 14;
     bool json = false;
 };
 
@@ -89,6 +92,42 @@ Result<int> scores(Options options) {
     return done;
 }
 
+Result<eval::FaceFinding> find_faces(const Options& options) {
+    MIEN_LET(marks, eval::read_marks(options.pairs));
+    MIEN_LET(faces, open_faces(1, 0));
+    ProgressBar bar(ProgressBar::Unit::Items);
+    const face::DetectOptions detect{.min_score = options.min_score, .min_face_pixels = options.min_face};
+    return eval::run_face_finding(faces, marks, std::filesystem::path(options.pairs).parent_path(), detect,
+                                  [&bar](std::size_t now, std::size_t all) { bar.show("pictures", static_cast<double>(now), static_cast<double>(all)); });
+}
+
+void print_finding(const char* name, const Options& options, const eval::FaceFinding& f, const Json& metrics) {
+    if (options.json) {
+        print_json({{"evaluation", name}, {"data", options.data_name}, {"pictures", f.pictures}, {"faces", f.faces}, {"found", f.found}, {"with_landmarks", f.with_landmarks},
+                    {"min_score", rounded(options.min_score)}, {"min_face", options.min_face}, {"interval", "95 %, bootstrap over pictures"}, {"metrics", metrics}});
+        return;
+    }
+    std::cout << options.data_name << ": " << f.pictures << " pictures, " << f.faces << " marked faces, " << f.found << " found\n";
+    for (const auto& [metric, value] : metrics.items()) {
+        std::printf("  %-28s %8.4f   (95 %% interval %.4f to %.4f)\n", metric.c_str(), value["value"].get<double>(), value["low"].get<double>(), value["high"].get<double>());
+    }
+}
+
+Result<int> detection(Options options) {
+    if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
+    MIEN_LET(f, find_faces(options));
+    print_finding("face-detection", options, f, {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}});
+    return done;
+}
+
+Result<int> landmarks(Options options) {
+    if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
+    MIEN_LET(f, find_faces(options));
+    if (f.with_landmarks == 0) return Error{Fault::BadInput, options.pairs + ": no found face has marked landmarks"};
+    print_finding("landmarks", options, f, {{"nme", json_of(f.landmark_error)}, {"failures_at_0.1", json_of(f.landmark_failures)}, {"recall", json_of(f.recall)}});
+    return done;
+}
+
 }  // namespace
 
 Command make_eval_command(CLI::App& parent) {
@@ -118,6 +157,17 @@ Command make_eval_command(CLI::App& parent) {
     judged->add_option("scores", score_options->pairs, "CSV with columns a, b, mated, score (empty: not acquired), optionally fold and subjects")->required();
     judged->footer("Example:\n  mien eval scores peer.csv");
     wire(judged, score_options, scores);
+    const auto add_finding = [&](const char* name, const char* what, const char* example, Result<int> (*run)(Options)) {
+        auto options = std::make_shared<Options>();
+        CLI::App* sub = app->add_subcommand(name, what);
+        sub->add_option("marks", options->pairs, "JSON with nose_points or dlib's imglab XML; pictures beside it")->required();
+        sub->add_option("--min-score", options->min_score, "Least detection score")->capture_default_str();
+        sub->add_option("--min-face", options->min_face, "Smallest face in pixels")->capture_default_str();
+        sub->footer(std::string("Example:\n  ") + example);
+        wire(sub, options, run);
+    };
+    add_finding("face-detection", "Faces found and false alarms in marked pictures", "mien eval face-detection groups/annotations.json", detection);
+    add_finding("landmarks", "Error of the five landmarks against 68 marked ones", "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
     return {app, [action] { return (*action)(); }};
 }
 
