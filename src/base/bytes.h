@@ -32,7 +32,8 @@ public:
     Result<ByteView> take(std::uint64_t count) {
         if (count > left()) {
             return Error{Fault::Corrupt, "the data ends at byte " + std::to_string(bytes_.size()) + ", but " +
-                                             std::to_string(count) + " more bytes are needed at " + std::to_string(at_)};
+                                             std::to_string(count) + " more bytes are needed at " +
+                                             std::to_string(at_)};
         }
         const ByteView part = bytes_.subspan(at_, static_cast<std::size_t>(count));
         at_ += static_cast<std::size_t>(count);

@@ -34,7 +34,8 @@ private:
     int number_;
 };
 
-// Paths of files being written, so that an interrupted process can remove them. A fixed table: a signal handler may read it.
+// Paths of files being written, so that an interrupted process can remove them. A fixed table: a signal handler may
+// read it.
 constexpr std::size_t slots = 64;
 constexpr std::size_t longest_path = 1024;
 struct Unfinished {
@@ -108,8 +109,8 @@ Result<Bytes> read_file(const fs::path& file, std::uint64_t limit) {
     if (in.number() < 0) return system_error("can't open", file, errno);
     MIEN_LET(size, size_of_regular_file(in.number(), file));
     const auto too_large = [&](std::uint64_t bytes) {
-        return Error{Fault::BadInput, file.string() + " has " + std::to_string(bytes) + " bytes, the limit is " +
-                                          std::to_string(limit)};
+        return Error{Fault::BadInput,
+                     file.string() + " has " + std::to_string(bytes) + " bytes, the limit is " + std::to_string(limit)};
     };
     if (size > limit) return too_large(size);
     Bytes bytes;
@@ -149,7 +150,9 @@ Status write_file(const fs::path& file, ByteView bytes) {
     return {};
 }
 
-Status write_file(const fs::path& file, std::string_view text) { return write_file(file, as_bytes(text)); }
+Status write_file(const fs::path& file, std::string_view text) {
+    return write_file(file, as_bytes(text));
+}
 
 void remove_unfinished_files() noexcept {
     for (const Unfinished& slot : unfinished) {

@@ -9,7 +9,8 @@
 
 namespace mien {
 
-// The whole file. Errors: NotFound; BadInput for a folder, device or a file over `limit` bytes; Unavailable if it can't be read.
+// The whole file. Errors: NotFound; BadInput for a folder, device or a file over `limit` bytes; Unavailable if it can't
+// be read.
 Result<Bytes> read_file(const std::filesystem::path& file, std::uint64_t limit = std::uint64_t{1} << 30);
 
 // The file's bytes in order, in parts of at most 1 MiB.
@@ -20,7 +21,8 @@ Status read_in_parts(const std::filesystem::path& file, const std::function<void
 Status write_file(const std::filesystem::path& file, ByteView bytes);
 Status write_file(const std::filesystem::path& file, std::string_view text);
 
-// Removes temporary files of write_file that are being written now. Async-signal-safe enough for a handler that then exits.
+// Removes temporary files of write_file that are being written now. Async-signal-safe enough for a handler that then
+// exits.
 void remove_unfinished_files() noexcept;
 
 Status make_folder(const std::filesystem::path& folder);

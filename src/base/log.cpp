@@ -20,15 +20,27 @@ spdlog::logger& logger() {
 
 void set_level(Level lowest) {
     switch (lowest) {
-        case Level::Debug: return logger().set_level(spdlog::level::debug);
-        case Level::Info: return logger().set_level(spdlog::level::info);
-        case Level::Warning: return logger().set_level(spdlog::level::warn);
-        case Level::Error: return logger().set_level(spdlog::level::err);
+        case Level::Debug:
+            return logger().set_level(spdlog::level::debug);
+        case Level::Info:
+            return logger().set_level(spdlog::level::info);
+        case Level::Warning:
+            return logger().set_level(spdlog::level::warn);
+        case Level::Error:
+            return logger().set_level(spdlog::level::err);
     }
 }
-void debug(std::string_view line) { logger().debug("{}", line); }
-void info(std::string_view line) { logger().info("{}", line); }
-void warning(std::string_view line) { logger().warn("{}", line); }
-void error(std::string_view line) { logger().error("{}", line); }
+void debug(std::string_view line) {
+    logger().debug("{}", line);
+}
+void info(std::string_view line) {
+    logger().info("{}", line);
+}
+void warning(std::string_view line) {
+    logger().warn("{}", line);
+}
+void error(std::string_view line) {
+    logger().error("{}", line);
+}
 
 }  // namespace mien::log

@@ -40,14 +40,14 @@ const char* name_of(Fault fault);
 #define MIEN_JOIN(a, b) MIEN_JOIN_(a, b)
 
 // MIEN_LET(x, f()): declares x as the value of f(), or returns f()'s error from this function.
-#define MIEN_LET(name, ...)                                                          \
-    auto MIEN_JOIN(name, _result_) = (__VA_ARGS__);                                  \
+#define MIEN_LET(name, ...)                                                              \
+    auto MIEN_JOIN(name, _result_) = (__VA_ARGS__);                                      \
     if (!MIEN_JOIN(name, _result_)) return std::move(MIEN_JOIN(name, _result_)).error(); \
     auto name = std::move(*MIEN_JOIN(name, _result_))
 
 // MIEN_TRY(f()): returns f()'s error from this function, goes on when there is none.
-#define MIEN_TRY(...)                                                 \
-    do {                                                              \
-        auto mien_try_ = (__VA_ARGS__);                               \
-        if (!mien_try_) return std::move(mien_try_).error();          \
+#define MIEN_TRY(...)                                        \
+    do {                                                     \
+        auto mien_try_ = (__VA_ARGS__);                      \
+        if (!mien_try_) return std::move(mien_try_).error(); \
     } while (false)

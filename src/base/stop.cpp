@@ -21,7 +21,9 @@ void on_signal(int) {
 
 }  // namespace
 
-bool stop_asked() { return asked; }
+bool stop_asked() {
+    return asked;
+}
 
 void stop_on_signals() {
     struct sigaction action {};

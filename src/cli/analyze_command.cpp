@@ -56,11 +56,13 @@ image::Mark mark_of(const pipeline::Face& face, std::size_t number) {
     const image::Colour poor{0.90, 0.49, 0.13};
     return {face.region.box,
             {points.begin(), points.end()},
-            std::to_string(number) + "  ·  score " + percent(face.region.score) + "  ·  quality " + percent(face.quality.score),
+            std::to_string(number) + "  ·  score " + percent(face.region.score) + "  ·  quality " +
+                percent(face.quality.score),
             face.quality.acceptable ? good : poor};
 }
 
-Status analyse_file(const pipeline::FacePipeline& faces, const Options& options, const std::string& drawing, Outcome& outcome) {
+Status analyse_file(const pipeline::FacePipeline& faces, const Options& options, const std::string& drawing,
+                    Outcome& outcome) {
     MIEN_LET(frame, media::read_frame(outcome.file));
     outcome.size = frame.picture->size();
     pipeline::FaceOptions wanted;
@@ -92,11 +94,13 @@ Json json_of_outcome(const Outcome& outcome) {
 
 void print_text(const Outcome& outcome) {
     if (outcome.error) return;  // said on standard error
-    std::cout << outcome.file.string() << ": " << outcome.faces.size() << (outcome.faces.size() == 1 ? " face" : " faces") << '\n';
+    std::cout << outcome.file.string() << ": " << outcome.faces.size()
+              << (outcome.faces.size() == 1 ? " face" : " faces") << '\n';
     for (std::size_t i = 0; i < outcome.faces.size(); ++i) {
         const auto& face = outcome.faces[i];
-        std::cout << "  " << i + 1 << "  box " << json_of(face.region.box).dump() << "  score " << rounded(face.region.score) << "  quality "
-                  << rounded(face.quality.score) << "  yaw " << static_cast<int>(face.pose.yaw.value) << "  pitch " << static_cast<int>(face.pose.pitch.value);
+        std::cout << "  " << i + 1 << "  box " << json_of(face.region.box).dump() << "  score "
+                  << rounded(face.region.score) << "  quality " << rounded(face.quality.score) << "  yaw "
+                  << static_cast<int>(face.pose.yaw.value) << "  pitch " << static_cast<int>(face.pose.pitch.value);
         for (const auto& measure : face.quality.measures) {
             if (!measure.advice.empty()) std::cout << "  (" << measure.advice << ")";
         }
@@ -130,7 +134,8 @@ int finish(const std::vector<Outcome>& outcomes, const Options& options) {
 int run(const Options& options) {
     auto files = media::list_pictures(options.inputs);
     if (!files) return report(files.error());
-    const int workers = std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
+    const int workers =
+        std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
     const auto faces = open_faces(workers, workers > 1 ? 1 : 0);
     if (!faces) return report(faces.error()), missing;
     if (!options.draw_folder.empty()) {
@@ -143,9 +148,12 @@ int run(const Options& options) {
         std::atomic<std::size_t> ready{0};
         pipeline::for_each_index(files->size(), workers, [&](std::size_t i) {
             outcomes[i].file = (*files)[i];
-            const std::string drawing = options.draw_folder.empty() ? "" : (fs::path(options.draw_folder) / names[i]).string();
-            if (const Status good = analyse_file(*faces, options, drawing, outcomes[i]); !good) outcomes[i].error = good.error();
-            if (files->size() > 1) bar.show("pictures", static_cast<double>(++ready), static_cast<double>(files->size()));
+            const std::string drawing =
+                options.draw_folder.empty() ? "" : (fs::path(options.draw_folder) / names[i]).string();
+            if (const Status good = analyse_file(*faces, options, drawing, outcomes[i]); !good)
+                outcomes[i].error = good.error();
+            if (files->size() > 1)
+                bar.show("pictures", static_cast<double>(++ready), static_cast<double>(files->size()));
         });
     }
     if (const Status goes = go_on(); !goes) return report(goes.error());
@@ -161,9 +169,13 @@ Command make_analyze_command(CLI::App& parent) {
     app->add_option("--draw", options->draw_folder, "Leave annotated pictures in this folder");
     app->add_flag("--json", options->json, "One JSON document on standard output");
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
-    app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")->capture_default_str();
-    app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")->capture_default_str();
-    app->footer("Examples:\n  mien analyze party.jpg\n  mien analyze photos/ --draw annotated --json > faces.json\n  mien analyze 'cam*.png' --min-face 60");
+    app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
+        ->capture_default_str();
+    app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")
+        ->capture_default_str();
+    app->footer(
+        "Examples:\n  mien analyze party.jpg\n  mien analyze photos/ --draw annotated --json > faces.json\n  mien "
+        "analyze 'cam*.png' --min-face 60");
     return {app, [options] { return run(*options); }};
 }
 

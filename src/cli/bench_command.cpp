@@ -20,7 +20,9 @@ struct Options {
 };
 
 // CPU milliseconds of the whole process: other load on the machine does not count.
-double cpu_ms() { return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+double cpu_ms() {
+    return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
 double median(std::vector<double> values) {
     std::ranges::sort(values);
@@ -62,10 +64,19 @@ Result<int> bench(const Options& options) {
     const double total = median(whole);
     const double crop = median(quality);
     const double network = total - median(read) - median(regions) - crop;
-    const Json metrics{{"open_cpu_ms", open_ms}, {"read_cpu_ms", median(read)}, {"detect_cpu_ms", median(regions)}, {"align_and_quality_cpu_ms", crop},
-                       {"template_cpu_ms", network}, {"file_to_template_cpu_ms", total}, {"peak_memory_mb", static_cast<double>(usage.ru_maxrss) / 1000}};
+    const Json metrics{{"open_cpu_ms", open_ms},
+                       {"read_cpu_ms", median(read)},
+                       {"detect_cpu_ms", median(regions)},
+                       {"align_and_quality_cpu_ms", crop},
+                       {"template_cpu_ms", network},
+                       {"file_to_template_cpu_ms", total},
+                       {"peak_memory_mb", static_cast<double>(usage.ru_maxrss) / 1000}};
     if (options.json) {
-        print_json({{"bench", "faces"}, {"pictures", files.size()}, {"rounds", options.rounds}, {"threads", 1}, {"metrics", metrics}});
+        print_json({{"bench", "faces"},
+                    {"pictures", files.size()},
+                    {"rounds", options.rounds},
+                    {"threads", 1},
+                    {"metrics", metrics}});
         return done;
     }
     std::cout << files.size() << " pictures, " << options.rounds << " rounds, one thread, medians of CPU time\n";
@@ -79,7 +90,9 @@ Command make_bench_command(CLI::App& parent) {
     auto options = std::make_shared<Options>();
     CLI::App* app = parent.add_subcommand("bench", "Time each stage from file to template on this machine");
     app->add_option("pictures", options->inputs, "Files, folders or patterns")->required();
-    app->add_option("--rounds", options->rounds, "How often each picture is done")->capture_default_str()->check(CLI::PositiveNumber);
+    app->add_option("--rounds", options->rounds, "How often each picture is done")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
     app->add_flag("--json", options->json, "One JSON document on standard output");
     app->footer("Example:\n  mien bench photos/ --rounds 10");
     return {app, [options] {

@@ -24,7 +24,9 @@ struct Options {
     bool json = false;
 };
 
-Json json_of(const statistics::Interval& i) { return {{"value", i.value}, {"low", i.low}, {"high", i.high}}; }
+Json json_of(const statistics::Interval& i) {
+    return {{"value", i.value}, {"low", i.low}, {"high", i.high}};
+}
 
 Json metrics_of(const statistics::VerificationFigures& f) {
     return {{"accuracy", json_of(f.accuracy)},
@@ -38,33 +40,49 @@ Json metrics_of(const statistics::VerificationFigures& f) {
 
 std::string csv_of(const eval::VerificationRun& run) {
     std::string csv = "a,b,mated,fold,subject_a,subject_b,score\n";
-    for (const auto& p : run.pairs) csv += p.a + "," + p.b + "," + (p.mated ? "1," : "0,") + p.fold + "," + p.subject_a + "," + p.subject_b + "," + p.score + "\n";
+    for (const auto& p : run.pairs)
+        csv += p.a + "," + p.b + "," + (p.mated ? "1," : "0,") + p.fold + "," + p.subject_a + "," + p.subject_b + "," +
+               p.score + "\n";
     return csv;
 }
 
 Status print(const eval::VerificationRun& run, const Options& options) {
     const auto& f = run.figures;
     if (!options.scores_out.empty()) MIEN_TRY(write_file(options.scores_out, csv_of(run)));
-    if (!options.calibration_out.empty() && run.calibration) MIEN_TRY(write_file(options.calibration_out, pipeline::to_json(*run.calibration)));
+    if (!options.calibration_out.empty() && run.calibration)
+        MIEN_TRY(write_file(options.calibration_out, pipeline::to_json(*run.calibration)));
     const Json metrics = metrics_of(f);
     if (options.json) {
         Json failures = Json::array();
         for (const auto& failure : run.failures) failures.push_back({{"file", failure.file}, {"why", failure.why}});
-        print_json({{"evaluation", "face-verification"}, {"data", options.data_name}, {"maker", run.maker}, {"comparisons", f.comparisons}, {"mated", f.mated},
-                    {"subjects", f.subjects}, {"samples", run.samples}, {"interval", "95 %, bootstrap over subjects"}, {"metrics", metrics}, {"failures", failures}});
+        print_json({{"evaluation", "face-verification"},
+                    {"data", options.data_name},
+                    {"maker", run.maker},
+                    {"comparisons", f.comparisons},
+                    {"mated", f.mated},
+                    {"subjects", f.subjects},
+                    {"samples", run.samples},
+                    {"interval", "95 %, bootstrap over subjects"},
+                    {"metrics", metrics},
+                    {"failures", failures}});
         return {};
     }
-    std::cout << options.data_name << ": " << f.comparisons << " comparisons, " << f.mated << " of them mated, " << f.subjects << " subjects; " << run.maker << '\n';
+    std::cout << options.data_name << ": " << f.comparisons << " comparisons, " << f.mated << " of them mated, "
+              << f.subjects << " subjects; " << run.maker << '\n';
     for (const auto& [name, value] : metrics.items()) {
-        std::printf("  %-24s %8.3f %%   (95 %% interval %.3f to %.3f)\n", name.c_str(), value["value"].get<double>() * 100, value["low"].get<double>() * 100, value["high"].get<double>() * 100);
+        std::printf("  %-24s %8.3f %%   (95 %% interval %.3f to %.3f)\n", name.c_str(),
+                    value["value"].get<double>() * 100, value["low"].get<double>() * 100,
+                    value["high"].get<double>() * 100);
     }
-    for (const auto& failure : run.failures) std::cout << "  not acquired: " << failure.file << ": " << failure.why << '\n';
+    for (const auto& failure : run.failures)
+        std::cout << "  not acquired: " << failure.file << ": " << failure.why << '\n';
     return {};
 }
 
 Result<int> verification(Options options) {
     const std::filesystem::path file(options.pairs);
-    if (options.data_name.empty()) options.data_name = std::filesystem::absolute(file).parent_path().filename().string();
+    if (options.data_name.empty())
+        options.data_name = std::filesystem::absolute(file).parent_path().filename().string();
     MIEN_LET(bytes, read_file(file));
     auto pairs = eval::read_pairs(bytes, eval::Scores::None);
     if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
@@ -76,7 +94,9 @@ Result<int> verification(Options options) {
     run_options.data_name = options.data_name;
     run_options.calibrate = options.calibration_out.empty() ? eval::Calibrate::No : eval::Calibrate::Yes;
     run_options.workers = workers;
-    run_options.on_progress = [&bar](std::size_t now, std::size_t all) { bar.show("samples", static_cast<double>(now), static_cast<double>(all)); };
+    run_options.on_progress = [&bar](std::size_t now, std::size_t all) {
+        bar.show("samples", static_cast<double>(now), static_cast<double>(all));
+    };
     MIEN_LET(run, eval::run_verification(faces, std::move(*pairs), run_options));
     MIEN_TRY(print(run, options));
     return done;
@@ -98,25 +118,38 @@ Result<eval::FaceFinding> find_faces(const Options& options) {
     ProgressBar bar(ProgressBar::Unit::Items);
     const face::DetectOptions detect{.min_score = options.min_score, .min_face_pixels = options.min_face};
     return eval::run_face_finding(faces, marks, std::filesystem::path(options.pairs).parent_path(), detect,
-                                  [&bar](std::size_t now, std::size_t all) { bar.show("pictures", static_cast<double>(now), static_cast<double>(all)); });
+                                  [&bar](std::size_t now, std::size_t all) {
+                                      bar.show("pictures", static_cast<double>(now), static_cast<double>(all));
+                                  });
 }
 
 void print_finding(const char* name, const Options& options, const eval::FaceFinding& f, const Json& metrics) {
     if (options.json) {
-        print_json({{"evaluation", name}, {"data", options.data_name}, {"pictures", f.pictures}, {"faces", f.faces}, {"found", f.found}, {"with_landmarks", f.with_landmarks},
-                    {"min_score", rounded(options.min_score)}, {"min_face", options.min_face}, {"interval", "95 %, bootstrap over pictures"}, {"metrics", metrics}});
+        print_json({{"evaluation", name},
+                    {"data", options.data_name},
+                    {"pictures", f.pictures},
+                    {"faces", f.faces},
+                    {"found", f.found},
+                    {"with_landmarks", f.with_landmarks},
+                    {"min_score", rounded(options.min_score)},
+                    {"min_face", options.min_face},
+                    {"interval", "95 %, bootstrap over pictures"},
+                    {"metrics", metrics}});
         return;
     }
-    std::cout << options.data_name << ": " << f.pictures << " pictures, " << f.faces << " marked faces, " << f.found << " found\n";
+    std::cout << options.data_name << ": " << f.pictures << " pictures, " << f.faces << " marked faces, " << f.found
+              << " found\n";
     for (const auto& [metric, value] : metrics.items()) {
-        std::printf("  %-28s %8.4f   (95 %% interval %.4f to %.4f)\n", metric.c_str(), value["value"].get<double>(), value["low"].get<double>(), value["high"].get<double>());
+        std::printf("  %-28s %8.4f   (95 %% interval %.4f to %.4f)\n", metric.c_str(), value["value"].get<double>(),
+                    value["low"].get<double>(), value["high"].get<double>());
     }
 }
 
 Result<int> detection(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
     MIEN_LET(f, find_faces(options));
-    print_finding("face-detection", options, f, {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}});
+    print_finding("face-detection", options, f,
+                  {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}});
     return done;
 }
 
@@ -124,7 +157,10 @@ Result<int> landmarks(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
     MIEN_LET(f, find_faces(options));
     if (f.with_landmarks == 0) return Error{Fault::BadInput, options.pairs + ": no found face has marked landmarks"};
-    print_finding("landmarks", options, f, {{"nme", json_of(f.landmark_error)}, {"failures_at_0.1", json_of(f.landmark_failures)}, {"recall", json_of(f.recall)}});
+    print_finding("landmarks", options, f,
+                  {{"nme", json_of(f.landmark_error)},
+                   {"failures_at_0.1", json_of(f.landmark_failures)},
+                   {"recall", json_of(f.recall)}});
     return done;
 }
 
@@ -136,7 +172,8 @@ Command make_eval_command(CLI::App& parent) {
     auto action = std::make_shared<std::function<int()>>();
     const auto wire = [action](CLI::App* sub, const std::shared_ptr<Options>& options, Result<int> (*what)(Options)) {
         sub->add_flag("--json", options->json, "One JSON document on standard output");
-        sub->add_option("--data-name", options->data_name, "What the figures are said to be measured on; default: the folder's name");
+        sub->add_option("--data-name", options->data_name,
+                        "What the figures are said to be measured on; default: the folder's name");
         sub->callback([=] {
             *action = [=] {
                 const auto code = what(*options);
@@ -146,28 +183,38 @@ Command make_eval_command(CLI::App& parent) {
     };
     auto pair_options = std::make_shared<Options>();
     CLI::App* pairs = app->add_subcommand("face-verification", "1:1 error rates on a list of pairs");
-    pairs->add_option("--pairs", pair_options->pairs, "CSV with columns a, b, mated and optionally fold, subject_a, subject_b; paths relative to it")->required();
+    pairs
+        ->add_option("--pairs", pair_options->pairs,
+                     "CSV with columns a, b, mated and optionally fold, subject_a, subject_b; paths relative to it")
+        ->required();
     pairs->add_option("--scores-out", pair_options->scores_out, "Leave the pairs with their similarities in this CSV");
-    pairs->add_option("--write-calibration", pair_options->calibration_out, "Leave similarity against false match rate in this JSON");
+    pairs->add_option("--write-calibration", pair_options->calibration_out,
+                      "Leave similarity against false match rate in this JSON");
     pairs->add_option("--workers", pair_options->workers, "Pictures at the same time; 0: one for each core");
     pairs->footer("Example:\n  mien eval face-verification --pairs lfw/pairs.csv --json");
     wire(pairs, pair_options, verification);
     auto score_options = std::make_shared<Options>();
     CLI::App* judged = app->add_subcommand("scores", "The same judgement for scores of another system");
-    judged->add_option("scores", score_options->pairs, "CSV with columns a, b, mated, score (empty: not acquired), optionally fold and subjects")->required();
+    judged
+        ->add_option("scores", score_options->pairs,
+                     "CSV with columns a, b, mated, score (empty: not acquired), optionally fold and subjects")
+        ->required();
     judged->footer("Example:\n  mien eval scores peer.csv");
     wire(judged, score_options, scores);
     const auto add_finding = [&](const char* name, const char* what, const char* example, Result<int> (*run)(Options)) {
         auto options = std::make_shared<Options>();
         CLI::App* sub = app->add_subcommand(name, what);
-        sub->add_option("marks", options->pairs, "JSON with nose_points or dlib's imglab XML; pictures beside it")->required();
+        sub->add_option("marks", options->pairs, "JSON with nose_points or dlib's imglab XML; pictures beside it")
+            ->required();
         sub->add_option("--min-score", options->min_score, "Least detection score")->capture_default_str();
         sub->add_option("--min-face", options->min_face, "Smallest face in pixels")->capture_default_str();
         sub->footer(std::string("Example:\n  ") + example);
         wire(sub, options, run);
     };
-    add_finding("face-detection", "Faces found and false alarms in marked pictures", "mien eval face-detection groups/annotations.json", detection);
-    add_finding("landmarks", "Error of the five landmarks against 68 marked ones", "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
+    add_finding("face-detection", "Faces found and false alarms in marked pictures",
+                "mien eval face-detection groups/annotations.json", detection);
+    add_finding("landmarks", "Error of the five landmarks against 68 marked ones",
+                "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
     return {app, [action] { return (*action)(); }};
 }
 

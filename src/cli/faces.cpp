@@ -34,26 +34,34 @@ Result<pipeline::FacePipeline> open_faces(int lanes, int threads) {
     options.lanes = lanes;
     options.threads = threads;
     options.before_pull = announce;
-    options.on_progress = [&bar](const models::Progress& p) { bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total)); };
+    options.on_progress = [&bar](const models::Progress& p) {
+        bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total));
+    };
     return pipeline::open_face_pipeline(options);
 }
 
 Json json_of(const pipeline::Face& face) {
     const auto tenth = [](Degrees d) { return std::round(d.value * 10.0) / 10; };
     const Landmarks5& l = face.region.landmarks;
-    return {{"box", json_of(face.region.box)},
-            {"score", rounded(face.region.score)},
-            {"landmarks",
-             {{"left_eye", json_of(l.left_eye)}, {"right_eye", json_of(l.right_eye)}, {"nose", json_of(l.nose)},
-              {"left_mouth", json_of(l.left_mouth)}, {"right_mouth", json_of(l.right_mouth)}}},
-            {"pose", {{"yaw", tenth(face.pose.yaw)}, {"pitch", tenth(face.pose.pitch)}, {"roll", tenth(face.pose.roll)}}},
-            {"quality", json_of(face.quality)}};
+    return {
+        {"box", json_of(face.region.box)},
+        {"score", rounded(face.region.score)},
+        {"landmarks",
+         {{"left_eye", json_of(l.left_eye)},
+          {"right_eye", json_of(l.right_eye)},
+          {"nose", json_of(l.nose)},
+          {"left_mouth", json_of(l.left_mouth)},
+          {"right_mouth", json_of(l.right_mouth)}}},
+        {"pose", {{"yaw", tenth(face.pose.yaw)}, {"pitch", tenth(face.pose.pitch)}, {"roll", tenth(face.pose.roll)}}},
+        {"quality", json_of(face.quality)}};
 }
 
 Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file) {
     MIEN_LET(frame, media::read_frame(file));
     MIEN_LET(found, faces.analyse(frame, {.faces = pipeline::Faces::Largest}));
-    if (found.empty()) return Error{Fault::BadInput, file + ": no face found; use a picture in which the face is larger, upright and lit"};
+    if (found.empty())
+        return Error{Fault::BadInput,
+                     file + ": no face found; use a picture in which the face is larger, upright and lit"};
     return std::move(found.front());
 }
 

@@ -33,9 +33,12 @@ std::string subject_of(const fs::path& folder, const fs::path& file) {
     return inside.has_parent_path() ? inside.begin()->string() : file.stem().string();
 }
 
-Result<std::vector<Reference>> read_references(const pipeline::FacePipeline& faces, const std::string& folder, Json& skipped) {
+Result<std::vector<Reference>> read_references(const pipeline::FacePipeline& faces, const std::string& folder,
+                                               Json& skipped) {
     std::error_code unknown;
-    if (!fs::is_directory(folder, unknown)) return Error{Fault::NotFound, folder + " is not a folder of reference pictures (one sub-folder or picture a subject)"};
+    if (!fs::is_directory(folder, unknown))
+        return Error{Fault::NotFound,
+                     folder + " is not a folder of reference pictures (one sub-folder or picture a subject)"};
     const std::vector<std::string> inputs{folder};
     MIEN_LET(files, media::list_pictures(inputs));
     std::vector<Reference> references;
@@ -62,7 +65,8 @@ Result<std::vector<Candidate>> rank(const std::vector<Reference>& references, co
     std::vector<Candidate> best;
     for (const Reference& reference : references) {
         MIEN_LET(similarity, face::similarity(probe, reference.made));
-        const auto known = std::ranges::find_if(best, [&](const Candidate& c) { return c.reference->subject == reference.subject; });
+        const auto known =
+            std::ranges::find_if(best, [&](const Candidate& c) { return c.reference->subject == reference.subject; });
         if (known == best.end()) {
             best.push_back({&reference, similarity});
         } else if (similarity > known->similarity) {
@@ -92,18 +96,28 @@ Result<int> identify(const Options& options) {
         MIEN_LET(ranked, rank(references, *face->made, options.top));
         Json candidates = Json::array();
         for (const Candidate& c : ranked) {
-            candidates.push_back({{"subject", c.reference->subject}, {"similarity", rounded(c.similarity)}, {"match", c.similarity >= point.threshold}, {"reference", c.reference->file}});
+            candidates.push_back({{"subject", c.reference->subject},
+                                  {"similarity", rounded(c.similarity)},
+                                  {"match", c.similarity >= point.threshold},
+                                  {"reference", c.reference->file}});
         }
         const bool found = !ranked.empty() && ranked.front().similarity >= point.threshold;
         if (!found) code = std::max(code, negative);
         if (!options.json) {
-            std::cout << picture << ": " << (found ? ranked.front().reference->subject : "nobody among the references") << '\n';
-            for (const Candidate& c : ranked) std::cout << "  " << rounded(c.similarity) << (c.similarity >= point.threshold ? "  match     " : "  no match  ") << c.reference->subject << '\n';
+            std::cout << picture << ": " << (found ? ranked.front().reference->subject : "nobody among the references")
+                      << '\n';
+            for (const Candidate& c : ranked)
+                std::cout << "  " << rounded(c.similarity)
+                          << (c.similarity >= point.threshold ? "  match     " : "  no match  ") << c.reference->subject
+                          << '\n';
         }
         searches.push_back({{"file", picture}, {"found", found}, {"candidates", candidates}});
     }
     if (options.json) {
-        print_json({{"searches", searches}, {"references", references.size()}, {"skipped", skipped}, {"threshold", rounded(point.threshold)},
+        print_json({{"searches", searches},
+                    {"references", references.size()},
+                    {"skipped", skipped},
+                    {"threshold", rounded(point.threshold)},
                     {"operating_point", {{"fmr_per_comparison", point.fmr}, {"measured_on", point.measured_on}}}});
     }
     return code;
@@ -114,12 +128,17 @@ Result<int> identify(const Options& options) {
 Command make_identify_command(CLI::App& parent) {
     auto options = std::make_shared<Options>();
     CLI::App* app = parent.add_subcommand("identify", "Say who of a folder of people a picture shows (1:N)");
-    app->add_option("folder", options->folder, "Reference pictures: one sub-folder or one picture a subject; nothing is stored")->required();
+    app->add_option("folder", options->folder,
+                    "Reference pictures: one sub-folder or one picture a subject; nothing is stored")
+        ->required();
     app->add_option("pictures", options->pictures, "Pictures to look up; the largest face of each counts")->required();
     app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::PositiveNumber);
-    app->add_option("--fmr", options->fmr, "Wished false match rate of each single comparison; sets the threshold")->capture_default_str();
+    app->add_option("--fmr", options->fmr, "Wished false match rate of each single comparison; sets the threshold")
+        ->capture_default_str();
     app->add_flag("--json", options->json, "One JSON document on standard output");
-    app->footer("Ends with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  mien identify staff/ visitor.jpg\n  mien identify staff/ cam1.jpg cam2.jpg --top 3 --json");
+    app->footer(
+        "Ends with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  "
+        "mien identify staff/ visitor.jpg\n  mien identify staff/ cam1.jpg cam2.jpg --top 3 --json");
     return {app, [options] {
                 const auto code = identify(*options);
                 return code ? *code : report(code.error());

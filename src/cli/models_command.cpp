@@ -38,14 +38,29 @@ std::uint64_t bytes_of(const models::Card& card) {
 Json json_of(const models::Card& card, const models::Store& store) {
     Json files = Json::array();
     for (const auto& file : card.files) {
-        files.push_back({{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}, {"sources", file.sources}, {"source_tested", !file.untested}});
+        files.push_back({{"name", file.name},
+                         {"sha256", file.sha256},
+                         {"bytes", file.bytes},
+                         {"sources", file.sources},
+                         {"source_tested", !file.untested}});
     }
     Json details = Json::object();
     for (const auto& [key, value] : card.details) details[key] = value;
-    return {{"name", card.name}, {"version", card.version}, {"task", card.task}, {"title", card.title}, {"format", models::name_of(card.format)},
-            {"code_licence", card.code_licence}, {"weights_licence", card.weights_licence}, {"training_data", card.training_data},
-            {"business_use", models::name_of(card.business_use)}, {"business_reason", card.business_reason}, {"default", card.in_default_pack},
-            {"here", store.has(card)}, {"bytes", bytes_of(card)}, {"files", files}, {"details", details}};
+    return {{"name", card.name},
+            {"version", card.version},
+            {"task", card.task},
+            {"title", card.title},
+            {"format", models::name_of(card.format)},
+            {"code_licence", card.code_licence},
+            {"weights_licence", card.weights_licence},
+            {"training_data", card.training_data},
+            {"business_use", models::name_of(card.business_use)},
+            {"business_reason", card.business_reason},
+            {"default", card.in_default_pack},
+            {"here", store.has(card)},
+            {"bytes", bytes_of(card)},
+            {"files", files},
+            {"details", details}};
 }
 
 Result<std::vector<models::Card>> chosen(const Shelf& shelf, const std::vector<std::string>& names) {
@@ -68,8 +83,9 @@ Result<int> list(const Options& options) {
     }
     std::printf("%-36s %-16s %-9s %10s  %-8s %s\n", "MODEL", "TASK", "BUSINESS", "SIZE", "HERE", "WHAT");
     for (const auto& card : shelf.catalogue.cards()) {
-        std::printf("%-36s %-16s %-9s %10s  %-8s %s%s\n", card.name.c_str(), card.task.c_str(), models::name_of(card.business_use),
-                    human_bytes(static_cast<double>(bytes_of(card))).c_str(), shelf.store.has(card) ? "yes" : "", card.title.c_str(),
+        std::printf("%-36s %-16s %-9s %10s  %-8s %s%s\n", card.name.c_str(), card.task.c_str(),
+                    models::name_of(card.business_use), human_bytes(static_cast<double>(bytes_of(card))).c_str(),
+                    shelf.store.has(card) ? "yes" : "", card.title.c_str(),
                     card.in_default_pack ? " (default pack)" : "");
     }
     return done;
@@ -82,15 +98,22 @@ Result<int> show(const Options& options) {
         print_json(json_of(card, shelf.store));
         return done;
     }
-    std::cout << card.name << ' ' << card.version << ": " << card.title << "\n  task            " << card.task << "\n  format          " << models::name_of(card.format)
-              << "\n  code            " << card.code_licence << "\n  weights         " << card.weights_licence << "\n  training data   " << card.training_data
-              << "\n  may be used in business: " << models::name_of(card.business_use) << ", because " << card.business_reason << '\n';
-    for (const auto& [key, value] : card.details) std::cout << "  " << key << std::string(key.size() < 14 ? 16 - key.size() : 2, ' ') << value << '\n';
+    std::cout << card.name << ' ' << card.version << ": " << card.title << "\n  task            " << card.task
+              << "\n  format          " << models::name_of(card.format) << "\n  code            " << card.code_licence
+              << "\n  weights         " << card.weights_licence << "\n  training data   " << card.training_data
+              << "\n  may be used in business: " << models::name_of(card.business_use) << ", because "
+              << card.business_reason << '\n';
+    for (const auto& [key, value] : card.details)
+        std::cout << "  " << key << std::string(key.size() < 14 ? 16 - key.size() : 2, ' ') << value << '\n';
     for (const auto& file : card.files) {
-        std::cout << "  file " << file.name << ", " << human_bytes(static_cast<double>(file.bytes)) << ", sha256 " << file.sha256 << '\n';
-        for (const auto& source : file.sources) std::cout << "    from " << source << (file.untested ? " (source untested)" : "") << '\n';
+        std::cout << "  file " << file.name << ", " << human_bytes(static_cast<double>(file.bytes)) << ", sha256 "
+                  << file.sha256 << '\n';
+        for (const auto& source : file.sources)
+            std::cout << "    from " << source << (file.untested ? " (source untested)" : "") << '\n';
     }
-    std::cout << (shelf.store.has(card) ? "  lies in " + shelf.store.folder_of(card).string() : "  not here yet: mien models pull " + card.name) << '\n';
+    std::cout << (shelf.store.has(card) ? "  lies in " + shelf.store.folder_of(card).string()
+                                        : "  not here yet: mien models pull " + card.name)
+              << '\n';
     return done;
 }
 
@@ -128,13 +151,17 @@ Result<int> pull(const Options& options) {
     {
         ProgressBar bar(ProgressBar::Unit::Bytes);
         MIEN_LET(local, models::pull(shelf.store, cards, models::pull_options_from_environment(),
-                                     [&bar](const models::Progress& p) { bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total)); }));
+                                     [&bar](const models::Progress& p) {
+                                         bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total));
+                                     }));
         pulled = std::move(local);
     }
     Json results = Json::array();
     for (const auto& local : pulled) {
         results.push_back({{"name", local.card.name}, {"folder", local.files.front().parent_path().string()}});
-        if (!options.json) std::cout << local.card.name << " is here, its hash is right: " << local.files.front().parent_path().string() << '\n';
+        if (!options.json)
+            std::cout << local.card.name
+                      << " is here, its hash is right: " << local.files.front().parent_path().string() << '\n';
     }
     if (options.json) print_json({{"models", results}});
     return done;
@@ -142,7 +169,8 @@ Result<int> pull(const Options& options) {
 
 using Action = Result<int> (*)(const Options&);
 
-void add_action(CLI::App& app, const char* name, const char* what, Action action, const std::shared_ptr<std::function<int()>>& chosen_action) {
+void add_action(CLI::App& app, const char* name, const char* what, Action action,
+                const std::shared_ptr<std::function<int()>>& chosen_action) {
     auto options = std::make_shared<Options>();
     CLI::App* sub = app.add_subcommand(name, what);
     auto* names = sub->add_option("names", options->names, "Model names");
@@ -169,7 +197,10 @@ Command make_models_command(CLI::App& parent) {
     add_action(*app, "show", "Everything about one model, with its licences", show, action);
     add_action(*app, "pull", "Fetch models (none named: the default pack) and check their hashes", pull, action);
     add_action(*app, "verify", "Hash the models on this disk again (none named: all that are here)", verify, action);
-    app->footer("Examples:\n  mien models list\n  mien models pull\n  mien models show dlib-face-resnet\n\nFolder: MIEN_MODELS, else ~/.cache/mien/models. MIEN_MODEL_MIRROR names a folder that is searched first; MIEN_OFFLINE=1 forbids the network.");
+    app->footer(
+        "Examples:\n  mien models list\n  mien models pull\n  mien models show dlib-face-resnet\n\nFolder: "
+        "MIEN_MODELS, else ~/.cache/mien/models. MIEN_MODEL_MIRROR names a folder that is searched first; "
+        "MIEN_OFFLINE=1 forbids the network.");
     return {app, [action] { return (*action)(); }};
 }
 

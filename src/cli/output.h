@@ -14,7 +14,8 @@ using Json = nlohmann::ordered_json;
 // One document on standard output. Bytes that are no UTF-8 (file names) are replaced, never thrown about.
 void print_json(const Json& document);
 
-// One line on standard error, then the exit code that fits the fault: 2 for input and usage, 3 for what is missing or failed.
+// One line on standard error, then the exit code that fits the fault: 2 for input and usage, 3 for what is missing or
+// failed.
 int report(const Error& error);
 int exit_code_of(Fault fault);
 

@@ -37,14 +37,17 @@ void ProgressBar::show(const std::string& what, double done_now, double total) {
 }
 
 std::string ProgressBar::line(const std::string& what, double done_now, double total) const {
-    const auto amount = [this](double n) { return unit_ == Unit::Bytes ? human_bytes(n) : std::to_string(static_cast<long long>(n)); };
+    const auto amount = [this](double n) {
+        return unit_ == Unit::Bytes ? human_bytes(n) : std::to_string(static_cast<long long>(n));
+    };
     std::string text = what + " ";
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     const double rate = seconds > 0 ? (done_now - done_at_start_) / seconds : 0;
     if (total > 0) {
         constexpr int width = 24;
         const int filled = static_cast<int>(width * std::min(1.0, done_now / total));
-        text += "[" + std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(width - filled), '.') + "] ";
+        text += "[" + std::string(static_cast<std::size_t>(filled), '#') +
+                std::string(static_cast<std::size_t>(width - filled), '.') + "] ";
         text += amount(done_now) + " of " + amount(total);
     } else if (done_now > 0) {
         text += amount(done_now);

@@ -6,8 +6,8 @@
 
 namespace mien::cli {
 
-// Shows how far long work is, on standard error: one line that renews itself on a terminal; elsewhere a plain line every ten seconds.
-// Thread rule: any thread.
+// Shows how far long work is, on standard error: one line that renews itself on a terminal; elsewhere a plain line
+// every ten seconds. Thread rule: any thread.
 class ProgressBar {
 public:
     enum class Unit { Items, Bytes };

@@ -17,7 +17,10 @@ struct Options {
 };
 
 Json interval_of(const FalseMatchRate& fmr) {
-    return {{"value", fmr.value}, {"low", fmr.low}, {"high", fmr.high}, {"bound", fmr.bound == FalseMatchRate::Bound::AtMost ? "at most" : "estimate"}};
+    return {{"value", fmr.value},
+            {"low", fmr.low},
+            {"high", fmr.high},
+            {"bound", fmr.bound == FalseMatchRate::Bound::AtMost ? "at most" : "estimate"}};
 }
 
 std::string percent(double share) {
@@ -36,15 +39,28 @@ Result<int> compare(const Options& options) {
     const FalseMatchRate fmr = calibration.at(similarity);
     const bool match = similarity >= point.threshold;
     if (options.json) {
-        print_json({{"similarity", rounded(similarity)}, {"match", match}, {"threshold", rounded(point.threshold)}, {"fmr", fmr.value}, {"fmr_interval", interval_of(fmr)},
-                    {"operating_point", {{"fmr", point.fmr}, {"expected_fnmr", rounded(calibration.expected_fnmr(point.threshold))}, {"measured_on", point.measured_on}, {"subjects", calibration.subjects}}},
-                    {"maker", calibration.maker}, {"a", json_of(a)}, {"b", json_of(b)}});
+        print_json({{"similarity", rounded(similarity)},
+                    {"match", match},
+                    {"threshold", rounded(point.threshold)},
+                    {"fmr", fmr.value},
+                    {"fmr_interval", interval_of(fmr)},
+                    {"operating_point",
+                     {{"fmr", point.fmr},
+                      {"expected_fnmr", rounded(calibration.expected_fnmr(point.threshold))},
+                      {"measured_on", point.measured_on},
+                      {"subjects", calibration.subjects}}},
+                    {"maker", calibration.maker},
+                    {"a", json_of(a)},
+                    {"b", json_of(b)}});
         return match ? done : negative;
     }
-    std::cout << (match ? "match" : "no match") << "\n  similarity " << rounded(similarity) << ", threshold " << rounded(point.threshold) << " (false match rate "
-              << percent(point.fmr) << " on " << point.measured_on << ", where " << percent(calibration.expected_fnmr(point.threshold)) << " of true pairs are missed)\n  strangers reach this similarity in "
-              << (fmr.bound == FalseMatchRate::Bound::AtMost ? "at most " : "") << percent(fmr.value) << " of comparisons (95 % interval " << percent(fmr.low) << " to "
-              << percent(fmr.high) << ", " << calibration.subjects << " subjects)\n";
+    std::cout << (match ? "match" : "no match") << "\n  similarity " << rounded(similarity) << ", threshold "
+              << rounded(point.threshold) << " (false match rate " << percent(point.fmr) << " on " << point.measured_on
+              << ", where " << percent(calibration.expected_fnmr(point.threshold))
+              << " of true pairs are missed)\n  strangers reach this similarity in "
+              << (fmr.bound == FalseMatchRate::Bound::AtMost ? "at most " : "") << percent(fmr.value)
+              << " of comparisons (95 % interval " << percent(fmr.low) << " to " << percent(fmr.high) << ", "
+              << calibration.subjects << " subjects)\n";
     for (const auto& [file, face] : {std::pair{options.a, &a}, std::pair{options.b, &b}}) {
         for (const auto& measure : face->quality.measures) {
             if (!measure.advice.empty()) std::cout << "  " << file << ": " << measure.advice << '\n';
@@ -62,7 +78,9 @@ Command make_verify_command(CLI::App& parent) {
     app->add_option("b", options->b, "Second picture")->required();
     app->add_option("--fmr", options->fmr, "Wished false match rate; sets the threshold")->capture_default_str();
     app->add_flag("--json", options->json, "One JSON document on standard output");
-    app->footer("Ends with 0 for a match, 1 for none, 2 when a picture can't be used.\n\nExamples:\n  mien verify id-card.jpg live.jpg\n  mien verify a.png b.png --fmr 0.01 --json");
+    app->footer(
+        "Ends with 0 for a match, 1 for none, 2 when a picture can't be used.\n\nExamples:\n  mien verify id-card.jpg "
+        "live.jpg\n  mien verify a.png b.png --fmr 0.01 --json");
     return {app, [options] {
                 const auto code = compare(*options);
                 return code ? *code : report(code.error());

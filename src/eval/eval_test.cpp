@@ -7,7 +7,8 @@ namespace mien::eval {
 namespace {
 
 TEST(Pairs, ReadsColumnsInAnyOrder) {
-    const auto pairs = read_pairs(as_bytes("mated,b,a\n1,x/Anna_2.jpg,x/Anna_1.jpg\n0,x/Bo_1.jpg,x/Anna_1.jpg\n"), Scores::None);
+    const auto pairs =
+        read_pairs(as_bytes("mated,b,a\n1,x/Anna_2.jpg,x/Anna_1.jpg\n0,x/Bo_1.jpg,x/Anna_1.jpg\n"), Scores::None);
     ASSERT_TRUE(pairs) << pairs.error().message;
     EXPECT_EQ((*pairs)[1].subject_a, "Anna");
     EXPECT_EQ((*pairs)[1].subject_b, "Bo");
@@ -23,7 +24,8 @@ TEST(Pairs, FaultsHaveTheirLine) {
 }
 
 TEST(Scores, AreJudgedAndEmptyOnesAreFailures) {
-    const auto pairs = read_pairs(as_bytes("a,b,mated,score\nA_1,A_2,1,0.9\nB_1,B_2,1,\nA_1,B_1,0,0.1\nA_2,B_2,0,0.2\n"), Scores::Given);
+    const auto pairs = read_pairs(
+        as_bytes("a,b,mated,score\nA_1,A_2,1,0.9\nB_1,B_2,1,\nA_1,B_1,0,0.1\nA_2,B_2,0,0.2\n"), Scores::Given);
     ASSERT_TRUE(pairs);
     const auto run = judge_scores(*pairs);
     ASSERT_TRUE(run);

@@ -30,7 +30,9 @@ Point mean_of(const std::vector<Point>& points, std::size_t first, std::size_t l
     return {sum.x / count, sum.y / count};
 }
 
-double distance(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
+double distance(Point a, Point b) {
+    return std::hypot(a.x - b.x, a.y - b.y);
+}
 
 // iBUG's order: eyes 36..41 and 42..47, nose tip 30, mouth corners 48 and 54; left and right as seen.
 double landmark_error(const Landmarks5& found, const std::vector<Point>& truth) {
@@ -52,9 +54,12 @@ Tally judge(const MarkedPicture& marked, const std::vector<pipeline::Face>& foun
         std::size_t best = found.size();
         for (std::size_t i = 0; i < found.size(); ++i) {
             const Box& box = found[i].region.box;
-            const bool fits = face.box.width > 0 ? iou(box, face.box) >= same_place || box.holds(face.nose) : box.holds(face.nose);
+            const bool fits =
+                face.box.width > 0 ? iou(box, face.box) >= same_place || box.holds(face.nose) : box.holds(face.nose);
             if (used[i] || !fits) continue;
-            if (best == found.size() || distance(box.centre(), face.nose) < distance(found[best].region.box.centre(), face.nose)) best = i;
+            if (best == found.size() ||
+                distance(box.centre(), face.nose) < distance(found[best].region.box.centre(), face.nose))
+                best = i;
         }
         if (best == found.size()) continue;
         used[best] = true;
@@ -75,10 +80,12 @@ Rates rates_of(const std::vector<Tally>& tallies, const std::vector<std::size_t>
     Tally sum;
     for (const std::size_t i : drawn) {
         const Tally& t = tallies[i];
-        sum = {sum.marked + t.marked, sum.found + t.found, sum.false_alarms + t.false_alarms, sum.compared + t.compared, sum.error + t.error, sum.failures + t.failures};
+        sum = {sum.marked + t.marked,     sum.found + t.found, sum.false_alarms + t.false_alarms,
+               sum.compared + t.compared, sum.error + t.error, sum.failures + t.failures};
     }
     const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
-    return {share(sum.found, sum.marked), share(sum.false_alarms, static_cast<double>(drawn.size())), share(sum.error, sum.compared), share(sum.failures, sum.compared)};
+    return {share(sum.found, sum.marked), share(sum.false_alarms, static_cast<double>(drawn.size())),
+            share(sum.error, sum.compared), share(sum.failures, sum.compared)};
 }
 
 std::array<statistics::Interval, 4> intervals_of(const std::vector<Tally>& tallies) {
@@ -106,8 +113,9 @@ std::array<statistics::Interval, 4> intervals_of(const std::vector<Tally>& talli
 
 }  // namespace
 
-Result<FaceFinding> run_face_finding(const pipeline::FacePipeline& faces, const std::vector<MarkedPicture>& marks, const std::filesystem::path& folder,
-                                     const face::DetectOptions& options, const std::function<void(std::size_t, std::size_t)>& on_progress) {
+Result<FaceFinding> run_face_finding(const pipeline::FacePipeline& faces, const std::vector<MarkedPicture>& marks,
+                                     const std::filesystem::path& folder, const face::DetectOptions& options,
+                                     const std::function<void(std::size_t, std::size_t)>& on_progress) {
     if (marks.empty()) return Error{Fault::BadInput, "there is no marked picture"};
     std::vector<Tally> tallies;
     FaceFinding finding;

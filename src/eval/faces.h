@@ -14,7 +14,7 @@ namespace mien::eval {
 
 // What somebody marked in a picture: where noses are, or boxes with landmarks.
 struct MarkedFace {
-    Box box{};                     // width 0: only the nose is known
+    Box box{};  // width 0: only the nose is known
     Point nose{};
     std::vector<Point> landmarks{};  // 68 in iBUG's order, or none
 };
@@ -33,9 +33,10 @@ Result<std::vector<MarkedPicture>> read_imglab(ByteView xml);
 Result<std::vector<MarkedPicture>> read_marks(const std::filesystem::path& file);
 
 struct FaceFinding {
-    statistics::Interval recall{};          // share of marked faces that were found; over pictures
-    statistics::Interval false_alarms{};    // faces found where none is marked, for each picture
-    statistics::Interval landmark_error{};  // mean distance of eyes, nose and mouth corners over the distance of the eyes
+    statistics::Interval recall{};        // share of marked faces that were found; over pictures
+    statistics::Interval false_alarms{};  // faces found where none is marked, for each picture
+    statistics::Interval
+        landmark_error{};  // mean distance of eyes, nose and mouth corners over the distance of the eyes
     statistics::Interval landmark_failures{};  // share of found faces whose mean error is above 0.1
     std::size_t pictures = 0;
     std::size_t faces = 0;
@@ -43,10 +44,12 @@ struct FaceFinding {
     std::size_t with_landmarks = 0;
 };
 
-// Runs the production detector over the marked pictures in `folder`. A face counts as found when a region of its own holds its
-// nose, or overlaps its box by at least 0.3 (boxes of different makers differ). 95 % intervals by a bootstrap over pictures.
-// Only landmarks of the marks' five places are compared: eyes as means of their contours, nose tip, mouth corners.
-Result<FaceFinding> run_face_finding(const pipeline::FacePipeline& faces, const std::vector<MarkedPicture>& marks, const std::filesystem::path& folder,
-                                     const face::DetectOptions& options, const std::function<void(std::size_t, std::size_t)>& on_progress);
+// Runs the production detector over the marked pictures in `folder`. A face counts as found when a region of its own
+// holds its nose, or overlaps its box by at least 0.3 (boxes of different makers differ). 95 % intervals by a bootstrap
+// over pictures. Only landmarks of the marks' five places are compared: eyes as means of their contours, nose tip,
+// mouth corners.
+Result<FaceFinding> run_face_finding(const pipeline::FacePipeline& faces, const std::vector<MarkedPicture>& marks,
+                                     const std::filesystem::path& folder, const face::DetectOptions& options,
+                                     const std::function<void(std::size_t, std::size_t)>& on_progress);
 
 }  // namespace mien::eval

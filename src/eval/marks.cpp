@@ -10,17 +10,23 @@ namespace {
 
 constexpr std::size_t most_bytes = 64 << 20;
 
-bool sane(Point p) { return std::abs(p.x) < 1e6f && std::abs(p.y) < 1e6f; }
+bool sane(Point p) {
+    return std::abs(p.x) < 1e6f && std::abs(p.y) < 1e6f;
+}
 
 Result<MarkedFace> read_box(const pugi::xml_node& node) {
     MarkedFace face;
-    face.box = {node.attribute("left").as_float(), node.attribute("top").as_float(), node.attribute("width").as_float(), node.attribute("height").as_float()};
-    if (!sane({face.box.x, face.box.y}) || !(face.box.width > 0 && face.box.width < 1e6f && face.box.height > 0 && face.box.height < 1e6f)) {
+    face.box = {node.attribute("left").as_float(), node.attribute("top").as_float(), node.attribute("width").as_float(),
+                node.attribute("height").as_float()};
+    if (!sane({face.box.x, face.box.y}) ||
+        !(face.box.width > 0 && face.box.width < 1e6f && face.box.height > 0 && face.box.height < 1e6f)) {
         return Error{Fault::BadInput, "a <box> has no sensible left, top, width and height"};
     }
-    for (const pugi::xml_node& part : node.children("part")) face.landmarks.push_back({part.attribute("x").as_float(), part.attribute("y").as_float()});
+    for (const pugi::xml_node& part : node.children("part"))
+        face.landmarks.push_back({part.attribute("x").as_float(), part.attribute("y").as_float()});
     if (!face.landmarks.empty() && face.landmarks.size() != 68) {
-        return Error{Fault::BadInput, "a <box> has " + std::to_string(face.landmarks.size()) + " parts; 68 are understood"};
+        return Error{Fault::BadInput,
+                     "a <box> has " + std::to_string(face.landmarks.size()) + " parts; 68 are understood"};
     }
     constexpr std::size_t nose_tip = 30;
     face.nose = face.landmarks.empty() ? face.box.centre() : face.landmarks[nose_tip];
@@ -37,7 +43,8 @@ Result<std::vector<MarkedPicture>> read_nose_points(ByteView bytes) try {
         MarkedPicture picture{file, {}};
         for (const auto& point : points) {
             const auto [x, y] = point.get<std::array<double, 2>>();
-            if (!(std::abs(x) < 1e6 && std::abs(y) < 1e6)) return Error{Fault::BadInput, file + ": a nose lies beyond any picture"};
+            if (!(std::abs(x) < 1e6 && std::abs(y) < 1e6))
+                return Error{Fault::BadInput, file + ": a nose lies beyond any picture"};
             picture.faces.push_back({{}, {static_cast<float>(x), static_cast<float>(y)}, {}});
         }
         pictures.push_back(std::move(picture));
@@ -50,7 +57,9 @@ Result<std::vector<MarkedPicture>> read_nose_points(ByteView bytes) try {
 Result<std::vector<MarkedPicture>> read_imglab(ByteView bytes) {
     pugi::xml_document document;
     const auto parsed = document.load_buffer(bytes.data(), bytes.size());
-    if (!parsed) return Error{Fault::BadInput, std::string("the XML can't be read: ") + parsed.description() + " at byte " + std::to_string(parsed.offset)};
+    if (!parsed)
+        return Error{Fault::BadInput, std::string("the XML can't be read: ") + parsed.description() + " at byte " +
+                                          std::to_string(parsed.offset)};
     std::vector<MarkedPicture> pictures;
     for (const pugi::xml_node& image : document.child("dataset").child("images").children("image")) {
         MarkedPicture picture{image.attribute("file").as_string(), {}};

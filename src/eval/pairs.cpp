@@ -24,9 +24,11 @@ Result<Columns> read_head(const std::string& line, Scores scores) {
         const std::string name(trim(names[i]));
         if (std::ranges::find(known, name) == known.end()) {
             const std::string hint = nearest(name, known);
-            return Error{Fault::BadInput, "line 1: unknown column '" + name + "'" + (hint.empty() ? "" : ", did you mean '" + hint + "'?")};
+            return Error{Fault::BadInput, "line 1: unknown column '" + name + "'" +
+                                              (hint.empty() ? "" : ", did you mean '" + hint + "'?")};
         }
-        if (!columns.try_emplace(name, i).second) return Error{Fault::BadInput, "line 1: the column '" + name + "' stands twice"};
+        if (!columns.try_emplace(name, i).second)
+            return Error{Fault::BadInput, "line 1: the column '" + name + "' stands twice"};
     }
     std::vector<std::string> needed{"a", "b", "mated"};
     if (scores == Scores::Given) needed.emplace_back("score");
@@ -37,17 +39,24 @@ Result<Columns> read_head(const std::string& line, Scores scores) {
 }
 
 Result<Pair> read_line(const std::string& line, std::size_t number, const Columns& columns) {
-    const auto wrong = [number](const std::string& what) { return Error{Fault::BadInput, "line " + std::to_string(number) + ": " + what}; };
+    const auto wrong = [number](const std::string& what) {
+        return Error{Fault::BadInput, "line " + std::to_string(number) + ": " + what};
+    };
     const std::vector<std::string> cells = split(line, ',');
-    if (cells.size() != columns.size()) return wrong(std::to_string(cells.size()) + " columns instead of " + std::to_string(columns.size()));
-    const auto cell = [&](const char* name) { return columns.contains(name) ? std::string(trim(cells[columns.at(name)])) : std::string{}; };
-    Pair pair{cell("a"), cell("b"), cell("mated") == "1", cell("fold"), cell("subject_a"), cell("subject_b"), cell("score")};
+    if (cells.size() != columns.size())
+        return wrong(std::to_string(cells.size()) + " columns instead of " + std::to_string(columns.size()));
+    const auto cell = [&](const char* name) {
+        return columns.contains(name) ? std::string(trim(cells[columns.at(name)])) : std::string{};
+    };
+    Pair pair{cell("a"),         cell("b"),         cell("mated") == "1", cell("fold"),
+              cell("subject_a"), cell("subject_b"), cell("score")};
     if (pair.a.empty() || pair.b.empty()) return wrong("a picture is missing");
     if (cell("mated") != "0" && cell("mated") != "1") return wrong("mated must be 0 or 1, got '" + cell("mated") + "'");
     if (pair.subject_a.empty()) pair.subject_a = subject_of(pair.a);
     if (pair.subject_b.empty()) pair.subject_b = pair.mated ? pair.subject_a : subject_of(pair.b);
     if (pair.mated != (pair.subject_a == pair.subject_b)) {
-        return wrong("mated is " + cell("mated") + ", but the subjects are '" + pair.subject_a + "' and '" + pair.subject_b + "'");
+        return wrong("mated is " + cell("mated") + ", but the subjects are '" + pair.subject_a + "' and '" +
+                     pair.subject_b + "'");
     }
     return pair;
 }
@@ -55,7 +64,8 @@ Result<Pair> read_line(const std::string& line, std::size_t number, const Column
 }  // namespace
 
 Result<std::vector<Pair>> read_pairs(ByteView csv, Scores scores) {
-    const std::vector<std::string> lines = split(std::string_view(reinterpret_cast<const char*>(csv.data()), csv.size()), '\n');
+    const std::vector<std::string> lines =
+        split(std::string_view(reinterpret_cast<const char*>(csv.data()), csv.size()), '\n');
     if (lines.size() > most_pairs) return Error{Fault::BadInput, "more than " + std::to_string(most_pairs) + " lines"};
     MIEN_LET(columns, read_head(lines.front(), scores));
     std::vector<Pair> pairs;

@@ -29,7 +29,9 @@ Sample make_sample(const pipeline::FacePipeline& faces, const std::filesystem::p
 // Numbers for names, in the order of their first appearance.
 class Numbers {
 public:
-    std::uint32_t of(const std::string& name) { return numbers_.try_emplace(name, static_cast<std::uint32_t>(numbers_.size())).first->second; }
+    std::uint32_t of(const std::string& name) {
+        return numbers_.try_emplace(name, static_cast<std::uint32_t>(numbers_.size())).first->second;
+    }
 
 private:
     std::map<std::string, std::uint32_t> numbers_{};
@@ -43,14 +45,17 @@ Status fill_judgement(VerificationRun& run) {
         if (!pair.score.empty()) {
             float value = 0;
             const auto [end, fault] = std::from_chars(pair.score.data(), pair.score.data() + pair.score.size(), value);
-            if (fault != std::errc{} || end != pair.score.data() + pair.score.size()) return Error{Fault::BadInput, "'" + pair.score + "' is not a score"};
+            if (fault != std::errc{} || end != pair.score.data() + pair.score.size())
+                return Error{Fault::BadInput, "'" + pair.score + "' is not a score"};
             similarity = value;
         }
-        run.comparisons.push_back({similarity, pair.mated, subjects.of(pair.subject_a), subjects.of(pair.subject_b), folds.of(pair.fold)});
+        run.comparisons.push_back(
+            {similarity, pair.mated, subjects.of(pair.subject_a), subjects.of(pair.subject_b), folds.of(pair.fold)});
     }
     const auto mated = std::ranges::count(run.comparisons, true, &statistics::Comparison::mated);
     if (mated == 0 || static_cast<std::size_t>(mated) == run.comparisons.size()) {
-        return Error{Fault::BadInput, "the pairs must hold mated and non-mated ones, but " + std::to_string(mated) + " of " + std::to_string(run.comparisons.size()) + " are mated"};
+        return Error{Fault::BadInput, "the pairs must hold mated and non-mated ones, but " + std::to_string(mated) +
+                                          " of " + std::to_string(run.comparisons.size()) + " are mated"};
     }
     run.figures = statistics::judge_verification(run.comparisons);
     return {};
@@ -65,7 +70,8 @@ std::string text_of(float score) {
 using Samples = std::map<std::string, Sample>;
 
 // One template a subject, the first that could be made; all pairs of subjects.
-statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Samples& samples, const std::vector<statistics::Comparison>& comparisons) {
+statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Samples& samples,
+                                       const std::vector<statistics::Comparison>& comparisons) {
     std::map<std::string, const Template*> first;
     for (const Pair& pair : pairs) {
         for (const auto& [subject, file] : {std::pair{pair.subject_a, pair.a}, std::pair{pair.subject_b, pair.b}}) {
@@ -74,7 +80,8 @@ statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Sam
     }
     std::vector<float> similarities;
     for (auto a = first.begin(); a != first.end(); ++a) {
-        for (auto b = std::next(a); b != first.end(); ++b) similarities.push_back(*face::similarity(*a->second, *b->second));
+        for (auto b = std::next(a); b != first.end(); ++b)
+            similarities.push_back(*face::similarity(*a->second, *b->second));
     }
     std::vector<float> mated;
     for (const auto& c : comparisons) {
@@ -85,7 +92,8 @@ statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Sam
 
 }  // namespace
 
-Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, std::vector<Pair> pairs, const VerificationOptions& options) {
+Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, std::vector<Pair> pairs,
+                                         const VerificationOptions& options) {
     Samples samples;
     for (const Pair& pair : pairs) {
         samples[pair.a];

@@ -36,9 +36,10 @@ struct VerificationOptions {
     std::function<void(std::size_t done, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
 };
 
-// Templates of every picture by the production path (largest face of each), similarities of all pairs, and their judgement.
-// Errors: BadInput when the pairs hold no mated or no non-mated one; stopped by the user.
-Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, std::vector<Pair> pairs, const VerificationOptions& options);
+// Templates of every picture by the production path (largest face of each), similarities of all pairs, and their
+// judgement. Errors: BadInput when the pairs hold no mated or no non-mated one; stopped by the user.
+Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, std::vector<Pair> pairs,
+                                         const VerificationOptions& options);
 
 // The same judgement for scores that somebody else computed.
 Result<VerificationRun> judge_scores(std::vector<Pair> pairs);

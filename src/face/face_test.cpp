@@ -21,8 +21,11 @@ using inference::Tensor;
 
 // The mean head turned by yaw and pitch and seen from the front, as five landmarks around (100, 100).
 Landmarks5 seen(double yaw, double pitch, double roll) {
-    constexpr std::array<std::array<double, 3>, 5> head{
-        {{-3.151, 2.625, 3.466}, {3.151, 2.625, 3.466}, {0, -1.34, 7.587}, {-2.456, -4.343, 4.284}, {2.456, -4.343, 4.284}}};
+    constexpr std::array<std::array<double, 3>, 5> head{{{-3.151, 2.625, 3.466},
+                                                         {3.151, 2.625, 3.466},
+                                                         {0, -1.34, 7.587},
+                                                         {-2.456, -4.343, 4.284},
+                                                         {2.456, -4.343, 4.284}}};
     const double y = yaw * std::numbers::pi / 180;
     const double p = pitch * std::numbers::pi / 180;
     const double r = roll * std::numbers::pi / 180;
@@ -40,7 +43,8 @@ Landmarks5 seen(double yaw, double pitch, double roll) {
 }
 
 TEST(Pose, RecoversTurns) {
-    for (const auto& [yaw, pitch, roll] : {std::array{0.0, 0.0, 0.0}, {25.0, 0.0, 0.0}, {-30.0, 0.0, 10.0}, {0.0, 20.0, -15.0}}) {
+    for (const auto& [yaw, pitch, roll] :
+         {std::array{0.0, 0.0, 0.0}, {25.0, 0.0, 0.0}, {-30.0, 0.0, 10.0}, {0.0, 20.0, -15.0}}) {
         const Pose pose = pose_of(seen(yaw, pitch, roll));
         EXPECT_NEAR(pose.yaw.value, yaw, 1.0);
         EXPECT_NEAR(pose.pitch.value, pitch, 1.0);
@@ -74,14 +78,16 @@ TEST(Align, RefusesAPredictorOfOtherLandmarks) {
 }
 
 TEST(Shape, FollowsItsTrees) {
-    // One stage, one tree of one split: the first sampled pixel is brighter than the second, so the left leaf moves all by +0.1.
+    // One stage, one tree of one split: the first sampled pixel is brighter than the second, so the left leaf moves all
+    // by +0.1.
     auto predictor = fixed_shape();
     inference::ShapeTree tree{{{0, 1, 50}}, std::vector<float>(20)};
     std::fill_n(tree.leaves.begin(), 10, 0.1f);
     predictor->stages.push_back({{tree}, {4, 4}, {0, 0, 0.2f, 0}});
     Picture picture({200, 200});
     const Box box{50, 50, 101, 101};
-    picture.row(113)[99 * 3] = picture.row(113)[99 * 3 + 1] = picture.row(113)[99 * 3 + 2] = 200;  // where the nose lies
+    picture.row(113)[99 * 3] = picture.row(113)[99 * 3 + 1] = picture.row(113)[99 * 3 + 2] =
+        200;  // where the nose lies
     EXPECT_NEAR(find_shape(*predictor, picture, box)[4].x, 50 + 59, 0.01);
     EXPECT_NEAR(find_shape(*predictor, Picture({200, 200}), box)[4].x, 50 + 49, 0.01);
 }
@@ -90,11 +96,14 @@ TEST(Shape, FollowsItsTrees) {
 std::shared_ptr<const inference::Model> one_face(float width_logarithm = std::log(10.0f)) {
     return std::make_shared<ReplayModel>(
         std::vector<Port>{{"input", {1, 3, 0, 0}}},
-        std::vector<Port>{{"heat", {1, 1, 0, 0}}, {"size", {1, 2, 0, 0}}, {"offset", {1, 2, 0, 0}}, {"marks", {1, 10, 0, 0}}},
+        std::vector<Port>{
+            {"heat", {1, 1, 0, 0}}, {"size", {1, 2, 0, 0}}, {"offset", {1, 2, 0, 0}}, {"marks", {1, 10, 0, 0}}},
         [width_logarithm](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
             const std::size_t h = inputs[0].shape[2] / 4;
             const std::size_t w = inputs[0].shape[3] / 4;
-            const auto map = [&](std::size_t channels) { return Tensor{{1, channels, h, w}, std::vector<float>(channels * h * w)}; };
+            const auto map = [&](std::size_t channels) {
+                return Tensor{{1, channels, h, w}, std::vector<float>(channels * h * w)};
+            };
             std::vector<Tensor> maps{map(1), map(2), map(2), map(10)};
             const std::size_t cell = 15 * w + 20;
             maps[0].values[cell] = 0.9f;
@@ -155,7 +164,8 @@ TEST(Quality, SaysWhatToDo) {
 }
 
 std::shared_ptr<const inference::Model> answering(std::vector<float> values) {
-    return std::make_shared<ReplayModel>(std::vector<Port>{{"input", {0, 3, 150, 150}}}, std::vector<Port>{{"output", {0, 2}}},
+    return std::make_shared<ReplayModel>(std::vector<Port>{{"input", {0, 3, 150, 150}}},
+                                         std::vector<Port>{{"output", {0, 2}}},
                                          [values](std::span<const Tensor>) -> Result<std::vector<Tensor>> {
                                              return std::vector<Tensor>{{{1, values.size()}, values}};
                                          });

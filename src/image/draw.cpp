@@ -53,7 +53,9 @@ void rounded_rectangle(cairo_t* to, const Box& box, double radius) {
     cairo_close_path(to);
 }
 
-void set(cairo_t* to, const Colour& colour, double opacity) { cairo_set_source_rgba(to, colour.red, colour.green, colour.blue, opacity); }
+void set(cairo_t* to, const Colour& colour, double opacity) {
+    cairo_set_source_rgba(to, colour.red, colour.green, colour.blue, opacity);
+}
 
 void draw_frame(cairo_t* to, const Mark& mark, double line) {
     rounded_rectangle(to, mark.box, mark.box.width * 0.08);
@@ -85,7 +87,9 @@ void draw_label(cairo_t* to, const Mark& mark, Size size, double letters) {
     const double x = std::clamp(static_cast<double>(mark.box.x), 0.0, std::max(0.0, size.width - width));
     const double above = mark.box.y - height - letters * 0.25;
     const double y = above >= 0 ? above : std::max(0.0, static_cast<double>(mark.box.y)) + letters * 0.25;
-    rounded_rectangle(to, {static_cast<float>(x), static_cast<float>(y), static_cast<float>(width), static_cast<float>(height)}, letters * 0.3);
+    rounded_rectangle(
+        to, {static_cast<float>(x), static_cast<float>(y), static_cast<float>(width), static_cast<float>(height)},
+        letters * 0.3);
     set(to, mark.colour, 0.92);
     cairo_fill(to);
     cairo_move_to(to, x + pad, y + height / 2 + letters * 0.35);
@@ -94,7 +98,8 @@ void draw_label(cairo_t* to, const Mark& mark, Size size, double letters) {
 }
 
 Surface to_surface(const Picture& picture) {
-    Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture.width(), picture.height()), cairo_surface_destroy);
+    Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture.width(), picture.height()),
+                    cairo_surface_destroy);
     if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) return surface;
     std::uint8_t* data = cairo_image_surface_get_data(surface.get());
     const int stride = cairo_image_surface_get_stride(surface.get());
@@ -128,14 +133,17 @@ Picture to_picture(cairo_surface_t* surface, Size size) {
 
 Picture draw(const Picture& picture, const std::vector<Mark>& marks) {
     const Surface surface = to_surface(picture);
-    if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) return picture;  // beyond cairo's 32767 pixels a side
+    if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS)
+        return picture;  // beyond cairo's 32767 pixels a side
     const Font font;
     const Context to(cairo_create(surface.get()), cairo_destroy);
     if (font.get() != nullptr) cairo_set_font_face(to.get(), font.get());
     const double shorter = std::min(picture.width(), picture.height());
     const double line = std::clamp(shorter / 250, 1.5, 12.0);
     for (const Mark& mark : marks) draw_frame(to.get(), mark, line);
-    for (const Mark& mark : marks) draw_label(to.get(), mark, picture.size(), std::clamp(mark.box.width / 8.0, std::max(11.0, shorter / 60), std::max(14.0, shorter / 22)));
+    for (const Mark& mark : marks)
+        draw_label(to.get(), mark, picture.size(),
+                   std::clamp(mark.box.width / 8.0, std::max(11.0, shorter / 60), std::max(14.0, shorter / 22)));
     return to_picture(surface.get(), picture.size());
 }
 

@@ -19,6 +19,8 @@ extern const std::uint8_t mien_font_end[];
 
 namespace mien::image {
 
-std::span<const std::uint8_t> font_bytes() { return {mien_font_begin, mien_font_end}; }
+std::span<const std::uint8_t> font_bytes() {
+    return {mien_font_begin, mien_font_end};
+}
 
 }  // namespace mien::image

@@ -32,7 +32,8 @@ Taps make_taps(int from, int to, double step) {
         int rest = one;
         int heaviest = 0;
         for (int k = 0; k < taps.count; ++k) {
-            weights[k] = static_cast<int>(std::lround(std::max(0.0, 1 - std::abs(first + k - centre) / reach) / sum * one));
+            weights[k] =
+                static_cast<int>(std::lround(std::max(0.0, 1 - std::abs(first + k - centre) / reach) / sum * one));
             rest -= weights[k];
             if (weights[k] > weights[heaviest]) heaviest = k;
         }

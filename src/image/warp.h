@@ -14,7 +14,7 @@ Picture warp(const Picture& from, const Affine& to_source, Size size);
 // when all of `from` are one point, only a shift can be told.
 Affine fit_similarity(std::span<const Point> from, std::span<const Point> to);
 
-Affine inverse(const Affine& map);              // the map's determinant is not 0
+Affine inverse(const Affine& map);                         // the map's determinant is not 0
 Affine compose(const Affine& outer, const Affine& inner);  // p → outer(inner(p))
 
 // The part of a picture inside the box, clipped to the picture; at least one pixel.

@@ -11,7 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path corpus(const char* name) { return fs::path(__FILE__).parent_path().parent_path().parent_path() / "tests/fuzz/corpus" / name; }
+fs::path corpus(const char* name) {
+    return fs::path(__FILE__).parent_path().parent_path().parent_path() / "tests/fuzz/corpus" / name;
+}
 
 // OpenVINO loads a part of TBB in a way that address sanitizers refuse: those builds test the importers alone.
 #if defined(__has_feature)
@@ -33,7 +35,9 @@ models::LocalModel tiny() {
     return local;
 }
 
-Tensor filled(float value) { return {{1, 3, 8, 8}, std::vector<float>(3 * 8 * 8, value)}; }
+Tensor filled(float value) {
+    return {{1, 3, 8, 8}, std::vector<float>(3 * 8 * 8, value)};
+}
 
 TEST(DlibNet, IsRebuiltAndRuns) {
     const auto engine = Engine::make();

@@ -30,14 +30,22 @@ struct Place {
 };
 Place stored_place(Orientation orientation, int x, int y, int w, int h) {
     switch (orientation) {
-        case Orientation::Upright: return {x, y};
-        case Orientation::MirroredAcross: return {w - 1 - x, y};
-        case Orientation::UpsideDown: return {w - 1 - x, h - 1 - y};
-        case Orientation::MirroredDown: return {x, h - 1 - y};
-        case Orientation::Transposed: return {y, x};
-        case Orientation::TurnLeft: return {y, h - 1 - x};
-        case Orientation::Transverse: return {w - 1 - y, h - 1 - x};
-        case Orientation::TurnRight: return {w - 1 - y, x};
+        case Orientation::Upright:
+            return {x, y};
+        case Orientation::MirroredAcross:
+            return {w - 1 - x, y};
+        case Orientation::UpsideDown:
+            return {w - 1 - x, h - 1 - y};
+        case Orientation::MirroredDown:
+            return {x, h - 1 - y};
+        case Orientation::Transposed:
+            return {y, x};
+        case Orientation::TurnLeft:
+            return {y, h - 1 - x};
+        case Orientation::Transverse:
+            return {w - 1 - y, h - 1 - x};
+        case Orientation::TurnRight:
+            return {w - 1 - y, x};
     }
     return {x, y};
 }

@@ -16,7 +16,8 @@ namespace {
 
 constexpr int most_scans = 200;  // a progressive file may ask for thousands of passes over a huge picture
 
-// libjpeg leaves by longjmp: everything that must survive it lives here, and nothing with a destructor in the frames it skips.
+// libjpeg leaves by longjmp: everything that must survive it lives here, and nothing with a destructor in the frames it
+// skips.
 struct Session {
     jpeg_decompress_struct codec{};
     jpeg_error_mgr errors{};
@@ -25,9 +26,16 @@ struct Session {
     char message[JMSG_LENGTH_MAX] = {};
     bool damaged = false;  // a warning that means missing or broken data
     bool too_many_scans = false;
+
+    Session() = default;
+    ~Session() { jpeg_destroy_decompress(&codec); }  // does nothing to a codec that was never made
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 };
 
-Session& session_of(j_common_ptr codec) { return *static_cast<Session*>(codec->client_data); }
+Session& session_of(j_common_ptr codec) {
+    return *static_cast<Session*>(codec->client_data);
+}
 
 [[noreturn]] void on_error(j_common_ptr codec) {
     Session& session = session_of(codec);
@@ -51,16 +59,10 @@ void on_progress(j_common_ptr codec) {
 
 void on_output(j_common_ptr) {}
 
-struct Ender {
-    void operator()(Session* session) const {
-        jpeg_destroy_decompress(&session->codec);
-        delete session;
-    }
-};
-using Owned = std::unique_ptr<Session, Ender>;
+using Owned = std::unique_ptr<Session>;
 
 Owned start(ByteView bytes) {
-    Owned session(std::make_unique<Session>().release());
+    Owned session = std::make_unique<Session>();
     session->codec.err = jpeg_std_error(&session->errors);
     session->errors.error_exit = on_error;
     session->errors.emit_message = on_message;
@@ -109,7 +111,8 @@ bool finish(Session& session) {
 }
 
 Error failure_of(const Session& session) {
-    if (session.too_many_scans) return Error{Fault::BadInput, "the JPEG picture has more than " + std::to_string(most_scans) + " passes"};
+    if (session.too_many_scans)
+        return Error{Fault::BadInput, "the JPEG picture has more than " + std::to_string(most_scans) + " passes"};
     return Error{Fault::Corrupt, std::string("the JPEG picture is damaged or cut off: ") + session.message};
 }
 
@@ -131,7 +134,8 @@ void to_rgb(const std::vector<std::uint8_t>& inks, bool inverted, Picture& pictu
     const std::span<std::uint8_t> to = picture.pixels();
     for (std::size_t i = 0; i < to.size() / 3; ++i) {
         const auto light = [&](std::size_t c) { return inverted ? inks[i * 4 + c] : 255 - inks[i * 4 + c]; };
-        for (std::size_t c = 0; c < 3; ++c) to[i * 3 + c] = static_cast<std::uint8_t>((light(c) * light(3) + 127) / 255);
+        for (std::size_t c = 0; c < 3; ++c)
+            to[i * 3 + c] = static_cast<std::uint8_t>((light(c) * light(3) + 127) / 255);
     }
 }
 
@@ -141,7 +145,8 @@ Result<RawPicture> decode_jpeg(ByteView bytes, const DecodeLimits& limits) {
     const Owned session = start(bytes);
     if (!read_header(*session)) return failure_of(*session);
     MIEN_TRY(check_size(session->codec.image_width, session->codec.image_height, limits));
-    MIEN_LET(picture, Picture::make({static_cast<int>(session->codec.image_width), static_cast<int>(session->codec.image_height)}));
+    MIEN_LET(picture, Picture::make({static_cast<int>(session->codec.image_width),
+                                     static_cast<int>(session->codec.image_height)}));
     RawPicture raw{std::move(picture), exif_of(*session, bytes), {}};
     if (!begin(*session)) return failure_of(*session);
 

@@ -50,13 +50,14 @@ bool natural_less(const fs::path& left, const fs::path& right) {
 Result<std::vector<fs::path>> list_folder(const fs::path& folder) {
     std::vector<fs::path> files;
     std::error_code failed;
-    for (fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed), end; !failed && entry != end;
-         entry.increment(failed)) {
+    for (fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed), end;
+         !failed && entry != end; entry.increment(failed)) {
         std::error_code unknown;
         if (entry->is_regular_file(unknown) && looks_like_picture(entry->path())) files.push_back(entry->path());
     }
     if (failed) return Error{Fault::Unavailable, "can't read the folder " + folder.string() + ": " + failed.message()};
-    if (files.empty()) return Error{Fault::BadInput, "the folder " + folder.string() + " holds no .jpg, .jpeg, .png or .webp picture"};
+    if (files.empty())
+        return Error{Fault::BadInput, "the folder " + folder.string() + " holds no .jpg, .jpeg, .png or .webp picture"};
     std::ranges::sort(files, natural_less);
     return files;
 }

@@ -34,7 +34,8 @@ TEST(Png, ComesBackAsItWas) {
 TEST(Jpeg, ComesBackNearly) {
     const auto decoded = decode_picture(*encode_jpeg(quarters(), 100));
     ASSERT_TRUE(decoded);
-    for (std::size_t i = 0; i < quarters().pixels().size(); ++i) EXPECT_NEAR(decoded->picture.pixels()[i], quarters().pixels()[i], 40);
+    for (std::size_t i = 0; i < quarters().pixels().size(); ++i)
+        EXPECT_NEAR(decoded->picture.pixels()[i], quarters().pixels()[i], 40);
 }
 
 TEST(AnyPicture, CutOffAnywhereIsAnErrorNeverACrash) {

@@ -9,7 +9,8 @@
 namespace mien::media {
 namespace {
 
-// libpng leaves by longjmp: everything that must survive it lives here, and nothing with a destructor in the frames it skips.
+// libpng leaves by longjmp: everything that must survive it lives here, and nothing with a destructor in the frames it
+// skips.
 struct Session {
     png_structp codec = nullptr;
     png_infop info = nullptr;
@@ -20,15 +21,14 @@ struct Session {
     int depth = 0;
     int colour = 0;
     bool transparent = false;
+
+    Session() = default;
+    ~Session() { png_destroy_read_struct(&codec, &info, nullptr); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 };
 
-struct Ender {
-    void operator()(Session* session) const {
-        png_destroy_read_struct(&session->codec, &session->info, nullptr);
-        delete session;
-    }
-};
-using Owned = std::unique_ptr<Session, Ender>;
+using Owned = std::unique_ptr<Session>;
 
 [[noreturn]] void on_error(png_structp codec, png_const_charp message) {
     static_cast<Session*>(png_get_error_ptr(codec))->message = message;
@@ -44,7 +44,7 @@ void on_read(png_structp codec, png_bytep to, png_size_t count) {
 }
 
 Owned start(ByteView bytes) {
-    Owned session(std::make_unique<Session>().release());
+    Owned session = std::make_unique<Session>();
     session->rest = bytes;
     session->codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, session.get(), on_error, on_warning);
     if (session->codec == nullptr) return session;
@@ -61,7 +61,8 @@ bool read_header(Session& session) {
     png_set_user_limits(session.codec, Picture::longest_side, Picture::longest_side);
     png_set_read_fn(session.codec, &session, on_read);
     png_read_info(session.codec, session.info);
-    png_get_IHDR(session.codec, session.info, &session.width, &session.height, &session.depth, &session.colour, nullptr, nullptr, nullptr);
+    png_get_IHDR(session.codec, session.info, &session.width, &session.height, &session.depth, &session.colour, nullptr,
+                 nullptr, nullptr);
     return true;
 }
 
@@ -112,7 +113,8 @@ void lay_on_white(std::span<const std::uint8_t> rgba, Picture& picture) {
     const std::span<std::uint8_t> to = picture.pixels();
     for (std::size_t i = 0; i < to.size() / 3; ++i) {
         const unsigned alpha = rgba[i * 4 + 3];
-        for (std::size_t c = 0; c < 3; ++c) to[i * 3 + c] = static_cast<std::uint8_t>((rgba[i * 4 + c] * alpha + 255 * (255 - alpha) + 127) / 255);
+        for (std::size_t c = 0; c < 3; ++c)
+            to[i * 3 + c] = static_cast<std::uint8_t>((rgba[i * 4 + c] * alpha + 255 * (255 - alpha) + 127) / 255);
     }
 }
 

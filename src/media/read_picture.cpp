@@ -31,12 +31,18 @@ struct KnownKind {
 };
 using namespace std::string_view_literals;  // keeps the zeros inside
 constexpr std::array other_kinds{
-    KnownKind{"GIF8"sv, 0, "a GIF picture"},           KnownKind{"BM"sv, 0, "a BMP picture"},
-    KnownKind{"II*\0"sv, 0, "a TIFF picture"},         KnownKind{"MM\0*"sv, 0, "a TIFF picture"},
-    KnownKind{"ftypheic"sv, 4, "a HEIC picture"},      KnownKind{"ftypmif1"sv, 4, "a HEIF picture"},
-    KnownKind{"ftypavif"sv, 4, "an AVIF picture"},     KnownKind{"\0\0\1\0"sv, 0, "an icon"},
-    KnownKind{"<svg"sv, 0, "an SVG drawing"},          KnownKind{"8BPS"sv, 0, "a Photoshop picture"},
-    KnownKind{"\xff\x0a"sv, 0, "a JPEG XL picture"},   KnownKind{"\0\0\0\x0cJXL "sv, 0, "a JPEG XL picture"},
+    KnownKind{"GIF8"sv, 0, "a GIF picture"},
+    KnownKind{"BM"sv, 0, "a BMP picture"},
+    KnownKind{"II*\0"sv, 0, "a TIFF picture"},
+    KnownKind{"MM\0*"sv, 0, "a TIFF picture"},
+    KnownKind{"ftypheic"sv, 4, "a HEIC picture"},
+    KnownKind{"ftypmif1"sv, 4, "a HEIF picture"},
+    KnownKind{"ftypavif"sv, 4, "an AVIF picture"},
+    KnownKind{"\0\0\1\0"sv, 0, "an icon"},
+    KnownKind{"<svg"sv, 0, "an SVG drawing"},
+    KnownKind{"8BPS"sv, 0, "a Photoshop picture"},
+    KnownKind{"\xff\x0a"sv, 0, "a JPEG XL picture"},
+    KnownKind{"\0\0\0\x0cJXL "sv, 0, "a JPEG XL picture"},
     KnownKind{"\0\0\0\x0cjP  "sv, 0, "a JPEG 2000 picture"},
 };
 
@@ -44,18 +50,23 @@ Error not_readable(ByteView bytes) {
     if (bytes.empty()) return Error{Fault::BadInput, "the file is empty"};
     for (const KnownKind& kind : other_kinds) {
         if (starts_with(bytes, kind.magic, kind.at)) {
-            return Error{Fault::Unsupported, std::string("this is ") + kind.name + "; convert it to JPEG, PNG or WebP first"};
+            return Error{Fault::Unsupported,
+                         std::string("this is ") + kind.name + "; convert it to JPEG, PNG or WebP first"};
         }
     }
-    if (starts_with(bytes, "%PDF")) return Error{Fault::BadInput, "this is a PDF document, not a picture; export its pages as JPEG or PNG"};
+    if (starts_with(bytes, "%PDF"))
+        return Error{Fault::BadInput, "this is a PDF document, not a picture; export its pages as JPEG or PNG"};
     return Error{Fault::BadInput, "this is not a picture that can be read here (JPEG, PNG or WebP)"};
 }
 
 Result<RawPicture> decode_raw(PictureFormat format, ByteView bytes, const DecodeLimits& limits) {
     switch (format) {
-        case PictureFormat::Jpeg: return decode_jpeg(bytes, limits);
-        case PictureFormat::Png: return decode_png(bytes, limits);
-        case PictureFormat::WebP: return decode_webp(bytes, limits);
+        case PictureFormat::Jpeg:
+            return decode_jpeg(bytes, limits);
+        case PictureFormat::Png:
+            return decode_png(bytes, limits);
+        case PictureFormat::WebP:
+            return decode_webp(bytes, limits);
     }
     return Error{Fault::Bug, "a picture format without a decoder"};
 }
@@ -65,19 +76,21 @@ Result<RawPicture> decode_raw(PictureFormat format, ByteView bytes, const Decode
 Status check_size(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits) {
     constexpr auto longest = static_cast<std::uint64_t>(Picture::longest_side);
     if (width == 0 || height == 0 || width > longest || height > longest) {
-        return Error{Fault::BadInput, "a picture of " + std::to_string(width) + " x " + std::to_string(height) + " pixels can't be read"};
+        return Error{Fault::BadInput, "a picture of " + std::to_string(width) + " x " + std::to_string(height) +
+                                          " pixels can't be read"};
     }
     if (width * height > limits.max_pixels) {
-        return Error{Fault::BadInput, "the picture has " + std::to_string(width) + " x " + std::to_string(height) + " pixels, the limit is " +
-                                          std::to_string(limits.max_pixels / 1'000'000) + " million"};
+        return Error{Fault::BadInput, "the picture has " + std::to_string(width) + " x " + std::to_string(height) +
+                                          " pixels, the limit is " + std::to_string(limits.max_pixels / 1'000'000) +
+                                          " million"};
     }
     return {};
 }
 
 Result<DecodedPicture> decode_picture(ByteView bytes, const DecodeLimits& limits) try {
     if (bytes.size() > limits.max_file_bytes) {
-        return Error{Fault::BadInput, "the file has " + human_bytes(static_cast<double>(bytes.size())) + ", the limit is " +
-                                          human_bytes(static_cast<double>(limits.max_file_bytes))};
+        return Error{Fault::BadInput, "the file has " + human_bytes(static_cast<double>(bytes.size())) +
+                                          ", the limit is " + human_bytes(static_cast<double>(limits.max_file_bytes))};
     }
     const auto format = format_of(bytes);
     if (!format) return not_readable(bytes);

@@ -26,8 +26,9 @@ struct DecodedPicture {
 };
 
 // A JPEG, PNG or WebP picture, told by its content, upright by its EXIF orientation, as 8-bit red green blue.
-// Grey, palette, CMYK and 16-bit pictures are converted; transparent ones laid on white; of animations the first frame is taken.
-// Errors: BadInput for what is no picture or over a limit; Unsupported for other picture formats, by name; Corrupt for damaged ones.
+// Grey, palette, CMYK and 16-bit pictures are converted; transparent ones laid on white; of animations the first frame
+// is taken. Errors: BadInput for what is no picture or over a limit; Unsupported for other picture formats, by name;
+// Corrupt for damaged ones.
 Result<DecodedPicture> decode_picture(ByteView bytes, const DecodeLimits& limits = {});
 
 // The picture in a file as a frame; `source` is the path. Errors name the file.

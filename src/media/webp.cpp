@@ -8,7 +8,9 @@
 namespace mien::media {
 namespace {
 
-Error damaged(const char* why) { return Error{Fault::Corrupt, std::string("the WebP picture is damaged or cut off: ") + why}; }
+Error damaged(const char* why) {
+    return Error{Fault::Corrupt, std::string("the WebP picture is damaged or cut off: ") + why};
+}
 
 using Demuxer = std::unique_ptr<WebPDemuxer, decltype(&WebPDemuxDelete)>;
 
@@ -27,7 +29,8 @@ Status draw_frame(const WebPIterator& frame, Picture& canvas) {
     if (frame.complete == 0) return damaged("the data ends too early");
     const auto width = static_cast<std::size_t>(frame.width);
     std::vector<std::uint8_t> rgba(width * static_cast<std::size_t>(frame.height) * 4);
-    if (WebPDecodeRGBAInto(frame.fragment.bytes, frame.fragment.size, rgba.data(), rgba.size(), frame.width * 4) == nullptr) {
+    if (WebPDecodeRGBAInto(frame.fragment.bytes, frame.fragment.size, rgba.data(), rgba.size(), frame.width * 4) ==
+        nullptr) {
         return damaged("its data can't be decoded");
     }
     for (int y = 0; y < frame.height; ++y) {
@@ -39,7 +42,8 @@ Status draw_frame(const WebPIterator& frame, Picture& canvas) {
         const std::uint8_t* from = rgba.data() + static_cast<std::size_t>(y) * width * 4;
         for (std::size_t x = 0; x < width; ++x) {
             const unsigned alpha = from[x * 4 + 3];
-            for (std::size_t c = 0; c < 3; ++c) to[x * 3 + c] = static_cast<std::uint8_t>((from[x * 4 + c] * alpha + 255 * (255 - alpha) + 127) / 255);
+            for (std::size_t c = 0; c < 3; ++c)
+                to[x * 3 + c] = static_cast<std::uint8_t>((from[x * 4 + c] * alpha + 255 * (255 - alpha) + 127) / 255);
         }
     }
     return {};

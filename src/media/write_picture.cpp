@@ -14,8 +14,10 @@ Result<Bytes> encode_jpeg(const Picture& picture, int quality) {
     const std::unique_ptr<void, decltype(&tjDestroy)> codec(tjInitCompress(), tjDestroy);
     unsigned char* made = nullptr;
     unsigned long size = 0;
-    if (!codec || tjCompress2(codec.get(), picture.row(0), picture.width(), 0, picture.height(), TJPF_RGB, &made, &size, TJSAMP_444, quality, 0) != 0) {
-        return Error{Fault::Unavailable, std::string("the picture can't be encoded as JPEG: ") + tjGetErrorStr2(codec.get())};
+    if (!codec || tjCompress2(codec.get(), picture.row(0), picture.width(), 0, picture.height(), TJPF_RGB, &made, &size,
+                              TJSAMP_444, quality, 0) != 0) {
+        return Error{Fault::Unavailable,
+                     std::string("the picture can't be encoded as JPEG: ") + tjGetErrorStr2(codec.get())};
     }
     const std::unique_ptr<unsigned char, decltype(&tjFree)> owner(made, tjFree);
     return Bytes(made, made + size);

@@ -20,7 +20,8 @@ Archive make_reader() {
 
 Error damaged(archive* reader, const std::string& name) {
     const char* why = archive_error_string(reader);
-    return Error{Fault::Corrupt, "the package " + name + " can't be unpacked: " + (why != nullptr ? why : "unknown reason")};
+    return Error{Fault::Corrupt,
+                 "the package " + name + " can't be unpacked: " + (why != nullptr ? why : "unknown reason")};
 }
 
 Result<Bytes> read_entry(archive* reader, const std::string& name, const std::string& member, std::uint64_t limit) {
@@ -31,7 +32,8 @@ Result<Bytes> read_entry(archive* reader, const std::string& name, const std::st
         if (got < 0) return damaged(reader, name);
         if (got == 0) return content;
         if (content.size() + static_cast<std::size_t>(got) > limit) {
-            return Error{Fault::BadInput, member + " in " + name + " is larger than the " + std::to_string(limit) + " bytes that were expected"};
+            return Error{Fault::BadInput, member + " in " + name + " is larger than the " + std::to_string(limit) +
+                                              " bytes that were expected"};
         }
         content.insert(content.end(), part.begin(), part.begin() + got);
     }
@@ -45,7 +47,8 @@ Result<Bytes> find_entry(archive* reader, const std::string& name, const std::st
         if (status == ARCHIVE_EOF) break;
         if (status < ARCHIVE_WARN) return damaged(reader, name);
         const char* path = archive_entry_pathname(entry);
-        if (path != nullptr && member == path && archive_entry_filetype(entry) == AE_IFREG) return read_entry(reader, name, member, limit);
+        if (path != nullptr && member == path && archive_entry_filetype(entry) == AE_IFREG)
+            return read_entry(reader, name, member, limit);
     }
     return Error{Fault::NotFound, "the package " + name + " holds no " + member};
 }
@@ -62,7 +65,8 @@ Result<Bytes> extract_member(const std::filesystem::path& file, const std::strin
 
 Result<Bytes> extract_member(ByteView bytes, const std::string& member, std::uint64_t limit) {
     const Archive reader = make_reader();
-    if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return damaged(reader.get(), "in memory");
+    if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
+        return damaged(reader.get(), "in memory");
     return find_entry(reader.get(), "in memory", member, limit);
 }
 

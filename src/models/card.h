@@ -21,7 +21,7 @@ struct ModelFile {
     std::uint64_t bytes = 0;
     std::vector<std::string> sources{};
     std::string archive_sha256{};  // of the package that holds it: refused before it is opened; empty when not known
-    bool untested = false;  // nobody has fetched it from its source yet
+    bool untested = false;         // nobody has fetched it from its source yet
 };
 
 // A model as the catalogue describes it.

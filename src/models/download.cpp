@@ -43,22 +43,30 @@ std::size_t on_data(char* data, std::size_t, std::size_t count, void* user) {
     return count;
 }
 
-int on_step(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return stop_asked() ? 1 : 0; }
+int on_step(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return stop_asked() ? 1 : 0;
+}
 
 Error failed(const Transfer& transfer, const std::string& address, CURLcode code, long status) {
     if (stop_asked()) return Error{Fault::Unavailable, "stopped by the user; the next pull goes on from here"};
-    if (transfer.write_error != 0) return Error{Fault::Unavailable, std::string("the disk refuses the download: ") + std::strerror(transfer.write_error)};
+    if (transfer.write_error != 0)
+        return Error{Fault::Unavailable,
+                     std::string("the disk refuses the download: ") + std::strerror(transfer.write_error)};
     if (code == CURLE_WRITE_ERROR) return Error{Fault::Corrupt, address + " gives more bytes than the catalogue says"};
     const std::string why = status >= 400 ? "status " + std::to_string(status) : curl_easy_strerror(code);
-    return Error{Fault::Unavailable, address + " could not be fetched (" + why + "): check the network, or put the file into a folder and name it in MIEN_MODEL_MIRROR"};
+    return Error{Fault::Unavailable,
+                 address + " could not be fetched (" + why +
+                     "): check the network, or put the file into a folder and name it in MIEN_MODEL_MIRROR"};
 }
 
-bool loopback(const std::string& address) { return address.starts_with("http://127.0.0.1:") || address.starts_with("http://localhost:"); }
+bool loopback(const std::string& address) {
+    return address.starts_with("http://127.0.0.1:") || address.starts_with("http://localhost:");
+}
 
 }  // namespace
 
-Status fetch_address(const std::string& address, const std::filesystem::path& part, std::uint64_t limit, const PullOptions& options,
-                     const OnProgress& on_progress) {
+Status fetch_address(const std::string& address, const std::filesystem::path& part, std::uint64_t limit,
+                     const PullOptions& options, const OnProgress& on_progress) {
     const bool plain = options.plain_http == Plain::AllowedOnLoopback && loopback(address);
     if (!plain && !address.starts_with("https://")) return Error{Fault::BadInput, address + " is not an https address"};
     Transfer transfer;
@@ -66,7 +74,8 @@ Status fetch_address(const std::string& address, const std::filesystem::path& pa
     transfer.what = address.substr(address.rfind('/') + 1);
     transfer.on_progress = &on_progress;
     transfer.file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (transfer.file < 0) return Error{Fault::Unavailable, "can't create " + part.string() + ": " + std::strerror(errno)};
+    if (transfer.file < 0)
+        return Error{Fault::Unavailable, "can't create " + part.string() + ": " + std::strerror(errno)};
     struct stat info {};
     if (::fstat(transfer.file, &info) == 0) transfer.done = static_cast<std::uint64_t>(info.st_size);
     if (transfer.done >= limit) return {};  // whole already: its hash will tell

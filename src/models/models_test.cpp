@@ -26,9 +26,12 @@ TEST(Catalogue, TheBuiltInOneIsGood) {
 }
 
 TEST(Catalogue, ReportsAllFaultsTogetherWithHints) {
-    const auto bad = Catalogue::read(as_bytes("[[model]]\nname = \"m\"\nversion = \"1\"\ntsk = \"x\"\n[[model.file]]\nname = \"../evil\"\nsha256 = \"12\"\nbytes = -1\nsources = [\"ftp://x\"]\n"));
+    const auto bad =
+        Catalogue::read(as_bytes("[[model]]\nname = \"m\"\nversion = \"1\"\ntsk = \"x\"\n[[model.file]]\nname = "
+                                 "\"../evil\"\nsha256 = \"12\"\nbytes = -1\nsources = [\"ftp://x\"]\n"));
     ASSERT_FALSE(bad);
-    for (const char* part : {"'title' (a text) is missing", "did you mean 'task'", "plain name", "64 lower-case", "'bytes'", "ftp://x"}) {
+    for (const char* part :
+         {"'title' (a text) is missing", "did you mean 'task'", "plain name", "64 lower-case", "'bytes'", "ftp://x"}) {
         EXPECT_NE(bad.error().message.find(part), std::string::npos) << part;
     }
 }

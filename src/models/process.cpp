@@ -96,9 +96,11 @@ bool follow(int reader, Lines& lines) {
 Result<Finished> run_program(const std::vector<std::string>& command, const std::filesystem::path& folder,
                              const std::function<void(std::string_view)>& on_line) {
     Pipe pipe;
-    if (!pipe.good()) return Error{Fault::Unavailable, std::string("no pipe for ") + command.front() + ": " + std::strerror(errno)};
+    if (!pipe.good())
+        return Error{Fault::Unavailable, std::string("no pipe for ") + command.front() + ": " + std::strerror(errno)};
     std::vector<char*> arguments;
-    for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));  // execvp's old signature
+    for (const std::string& word : command)
+        arguments.push_back(const_cast<char*>(word.c_str()));  // execvp's old signature
     arguments.push_back(nullptr);
     const pid_t child = ::fork();
     if (child < 0) return Error{Fault::Unavailable, "can't start " + command.front() + ": " + std::strerror(errno)};

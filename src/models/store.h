@@ -13,7 +13,8 @@ class Store {
 public:
     explicit Store(std::filesystem::path root) : root_(std::move(root)) {}
 
-    // MIEN_MODELS, else $XDG_CACHE_HOME/mien/models, else ~/.cache/mien/models. Errors: Unavailable when none of these is set.
+    // MIEN_MODELS, else $XDG_CACHE_HOME/mien/models, else ~/.cache/mien/models. Errors: Unavailable when none of these
+    // is set.
     static Result<Store> open();
 
     // The model's files, each verified against its hash just now.

@@ -9,16 +9,19 @@ using Json = nlohmann::ordered_json;
 
 Result<statistics::Calibration> read_calibration(ByteView bytes) try {
     const Json json = Json::parse(bytes.begin(), bytes.end());
-    if (!json.at("subjects").is_number_unsigned()) return Error{Fault::Corrupt, "the calibration's number of subjects is not a whole number"};
+    if (!json.at("subjects").is_number_unsigned())
+        return Error{Fault::Corrupt, "the calibration's number of subjects is not a whole number"};
     statistics::Calibration calibration{json.at("maker"), json.at("data"), json.at("subjects"), {}};
     for (const Json& row : json.at("points")) {
         const auto p = row.get<std::array<double, 5>>();
         calibration.points.push_back({static_cast<float>(p[0]), p[1], p[2], p[3], p[4]});
         for (const double value : p) {
-            if (!(value >= 0 && value <= 1)) return Error{Fault::Corrupt, "the calibration holds " + std::to_string(value) + ", not a share 0..1"};
+            if (!(value >= 0 && value <= 1))
+                return Error{Fault::Corrupt, "the calibration holds " + std::to_string(value) + ", not a share 0..1"};
         }
     }
-    const auto disorder = std::ranges::adjacent_find(calibration.points, [](const auto& a, const auto& b) { return a.similarity >= b.similarity || a.fmr < b.fmr; });
+    const auto disorder = std::ranges::adjacent_find(
+        calibration.points, [](const auto& a, const auto& b) { return a.similarity >= b.similarity || a.fmr < b.fmr; });
     if (disorder != calibration.points.end()) return Error{Fault::Corrupt, "the calibration's points are not in order"};
     return calibration;
 } catch (const std::exception& failure) {
@@ -28,20 +31,25 @@ Result<statistics::Calibration> read_calibration(ByteView bytes) try {
 std::string to_json(const statistics::Calibration& calibration) {
     const auto digits = [](double v) { return std::round(v * 1e7) / 1e7; };
     Json points = Json::array();
-    for (const auto& p : calibration.points) points.push_back({digits(p.similarity), digits(p.fmr), digits(p.low), digits(p.high), digits(p.fnmr)});
-    std::string text = "{\n  \"maker\": " + Json(calibration.maker).dump() + ",\n  \"data\": " + Json(calibration.data).dump() +
+    for (const auto& p : calibration.points)
+        points.push_back({digits(p.similarity), digits(p.fmr), digits(p.low), digits(p.high), digits(p.fnmr)});
+    std::string text = "{\n  \"maker\": " + Json(calibration.maker).dump() +
+                       ",\n  \"data\": " + Json(calibration.data).dump() +
                        ",\n  \"subjects\": " + std::to_string(calibration.subjects) + ",\n  \"points\": [";
     for (std::size_t i = 0; i < points.size(); ++i) text += (i == 0 ? "\n    " : ",\n    ") + points[i].dump();
     return text + "\n  ]\n}\n";
 }
 
-std::string calibration_name(const Maker& maker) { return maker.model + " " + maker.version + ", " + maker.preprocessing; }
+std::string calibration_name(const Maker& maker) {
+    return maker.model + " " + maker.version + ", " + maker.preprocessing;
+}
 
 Result<statistics::Calibration> shipped_calibration(const Maker& maker) {
     const std::string_view text = built_in_calibration();
     MIEN_LET(calibration, read_calibration(as_bytes(text)));
     if (calibration.maker != calibration_name(maker)) {
-        return Error{Fault::Unavailable, "no calibration is shipped for " + calibration_name(maker) + ": measure one with `mien eval face-verification --write-calibration`"};
+        return Error{Fault::Unavailable, "no calibration is shipped for " + calibration_name(maker) +
+                                             ": measure one with `mien eval face-verification --write-calibration`"};
     }
     return calibration;
 }

@@ -43,7 +43,8 @@ struct FaceParts {
 };
 
 // The path of a picture: detect → align → pose → quality → template.
-// Thread rule: const calls may run at the same time, up to the lanes that the parts were loaded with; further ones wait.
+// Thread rule: const calls may run at the same time, up to the lanes that the parts were loaded with; further ones
+// wait.
 class FacePipeline {
 public:
     explicit FacePipeline(FaceParts parts) : parts_(std::move(parts)) {}

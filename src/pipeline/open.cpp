@@ -43,7 +43,8 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
 
     MIEN_LET(template_files, store.find(template_card));
     MIEN_LET(template_net, engine.load(template_files, load));
-    MIEN_LET(embedder, face::Embedder::make(std::move(template_net), {template_card.name, template_card.version, "dlib-landmarks5-150"}));
+    MIEN_LET(embedder, face::Embedder::make(std::move(template_net),
+                                            {template_card.name, template_card.version, "dlib-landmarks5-150"}));
     return FacePipeline({std::move(detector), std::move(aligner), std::move(embedder)});
 }
 

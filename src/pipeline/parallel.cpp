@@ -9,7 +9,9 @@
 
 namespace mien::pipeline {
 
-int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+int cores() {
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 void for_each_index(std::size_t count, int workers, const std::function<void(std::size_t)>& work) {
     std::atomic<std::size_t> next{0};

@@ -16,7 +16,8 @@ TEST(Parallel, EachIndexOnce) {
 }
 
 TEST(CalibrationFile, ComesBackAsItWas) {
-    const statistics::Calibration calibration{"m 1, p", "data", 500, {{0.5f, 0.9, 0.8, 0.95, 0}, {0.75f, 0.02, 0.01, 0.03, 0.1}}};
+    const statistics::Calibration calibration{
+        "m 1, p", "data", 500, {{0.5f, 0.9, 0.8, 0.95, 0}, {0.75f, 0.02, 0.01, 0.03, 0.1}}};
     const std::string text = to_json(calibration);
     const auto read = read_calibration(as_bytes(text));
     ASSERT_TRUE(read);
@@ -25,7 +26,8 @@ TEST(CalibrationFile, ComesBackAsItWas) {
 
 TEST(CalibrationFile, RefusesDisorder) {
     EXPECT_FALSE(read_calibration(as_bytes("{}")));
-    EXPECT_FALSE(read_calibration(as_bytes(R"({"maker":"m","data":"d","subjects":9,"points":[[0.9,0.1,0,0.2,0],[0.8,0.1,0,0.2,0]]})")));
+    EXPECT_FALSE(read_calibration(
+        as_bytes(R"({"maker":"m","data":"d","subjects":9,"points":[[0.9,0.1,0,0.2,0],[0.8,0.1,0,0.2,0]]})")));
     EXPECT_FALSE(read_calibration(as_bytes(R"({"maker":"m","data":"d","subjects":9,"points":[[0.9,7,0,0.2,0]]})")));
 }
 

@@ -24,7 +24,8 @@ std::vector<float> thresholds_of(std::vector<float> pairs, double lowest_fmr) {
 }
 
 // Share of weighted pairs at or above each threshold.
-std::vector<double> rates(std::span<const float> pairs, std::size_t subjects, std::span<const float> thresholds, std::span<const double> times) {
+std::vector<double> rates(std::span<const float> pairs, std::size_t subjects, std::span<const float> thresholds,
+                          std::span<const double> times) {
     std::vector<double> at(thresholds.size() + 1);
     double all = 0;
     std::size_t pair = 0;
@@ -58,18 +59,25 @@ FalseMatchRate Calibration::at(float similarity) const {
     if (above == points.end()) return {below.fmr, below.low, below.high, FalseMatchRate::Bound::Estimate};
     // Between two measured points the logarithm of the rate is taken as straight.
     const double part = (similarity - below.similarity) / (above->similarity - below.similarity);
-    const auto between = [&](double a, double b) { return std::exp(std::log(std::max(a, 1e-9)) * (1 - part) + std::log(std::max(b, 1e-9)) * part); };
+    const auto between = [&](double a, double b) {
+        return std::exp(std::log(std::max(a, 1e-9)) * (1 - part) + std::log(std::max(b, 1e-9)) * part);
+    };
     const double fmr = between(below.fmr, above->fmr);
     if (fmr <= limit) return {limit, 0, limit, FalseMatchRate::Bound::AtMost};
     return {fmr, between(below.low, above->low), between(below.high, above->high), FalseMatchRate::Bound::Estimate};
 }
 
 Result<OperatingPoint> Calibration::threshold_for(double fmr) const {
-    if (points.empty()) return Error{Fault::Unavailable, "there is no calibration for " + maker + ": run `mien eval face-verification --write-calibration`"};
-    if (!(fmr > 0 && fmr < 1)) return Error{Fault::BadInput, "the false match rate must be between 0 and 1, got " + std::to_string(fmr)};
+    if (points.empty())
+        return Error{Fault::Unavailable, "there is no calibration for " + maker +
+                                             ": run `mien eval face-verification --write-calibration`"};
+    if (!(fmr > 0 && fmr < 1))
+        return Error{Fault::BadInput, "the false match rate must be between 0 and 1, got " + std::to_string(fmr)};
     if (fmr < claim_limit()) {
-        return Error{Fault::BadInput, "a false match rate of " + std::to_string(fmr) + " can't be claimed: the calibration on " + data + " has " +
-                                          std::to_string(subjects) + " independent subjects, which prove no less than " + std::to_string(claim_limit())};
+        return Error{Fault::BadInput,
+                     "a false match rate of " + std::to_string(fmr) + " can't be claimed: the calibration on " + data +
+                         " has " + std::to_string(subjects) + " independent subjects, which prove no less than " +
+                         std::to_string(claim_limit())};
     }
     const auto reached = std::ranges::find_if(points, [fmr](const Point& p) { return p.fmr <= fmr; });
     const Point& point = reached == points.end() ? points.back() : *reached;
@@ -106,7 +114,8 @@ Calibration calibrate(std::span<const float> pairs, std::size_t subjects, std::s
         const auto below = std::ranges::count_if(mated, [&](float s) { return s < thresholds[t]; });
         const double fnmr = mated.empty() ? 0 : static_cast<double>(below) / static_cast<double>(mated.size());
         constexpr std::size_t low = replicates / 40;
-        calibration.points.push_back({thresholds[t], fmr[t], std::min(fmr[t], drawn[t][low]), std::max(fmr[t], drawn[t][replicates - 1 - low]), fnmr});
+        calibration.points.push_back({thresholds[t], fmr[t], std::min(fmr[t], drawn[t][low]),
+                                      std::max(fmr[t], drawn[t][replicates - 1 - low]), fnmr});
     }
     return calibration;
 }

@@ -28,14 +28,16 @@ struct Calibration {
 
     FalseMatchRate at(float similarity) const;
 
-    // The lowest similarity whose false match rate is at most `fmr`. Errors: BadInput below the claim limit or outside 0..1.
+    // The lowest similarity whose false match rate is at most `fmr`. Errors: BadInput below the claim limit or outside
+    // 0..1.
     Result<OperatingPoint> threshold_for(double fmr) const;
 
     double expected_fnmr(float threshold) const;
 };
 
-// One template a subject: similarities of all pairs (row by row, i < j) of `subjects` independent subjects; mated similarities
-// give the false non-match rates. At most 200 points, intervals by a bootstrap over subjects. Same input, same output.
+// One template a subject: similarities of all pairs (row by row, i < j) of `subjects` independent subjects; mated
+// similarities give the false non-match rates. At most 200 points, intervals by a bootstrap over subjects. Same input,
+// same output.
 Calibration calibrate(std::span<const float> pairs, std::size_t subjects, std::span<const float> mated);
 
 }  // namespace mien::statistics

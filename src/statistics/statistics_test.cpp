@@ -6,12 +6,16 @@
 namespace mien::statistics {
 namespace {
 
-Comparison mated(std::optional<float> s, std::uint32_t subject, std::uint32_t fold = 0) { return {s, true, subject, subject, fold}; }
-Comparison other(std::optional<float> s, std::uint32_t a, std::uint32_t b, std::uint32_t fold = 0) { return {s, false, a, b, fold}; }
+Comparison mated(std::optional<float> s, std::uint32_t subject, std::uint32_t fold = 0) {
+    return {s, true, subject, subject, fold};
+}
+Comparison other(std::optional<float> s, std::uint32_t a, std::uint32_t b, std::uint32_t fold = 0) {
+    return {s, false, a, b, fold};
+}
 
 TEST(Verification, HandComputedRates) {
     // Mated 0.9 0.8 0.7 0.4; non-mated 0.6 0.3 0.2 0.1: at threshold 0.4..0.6 one error of each kind in four.
-    const std::vector<Comparison> c{mated(0.9f, 0), mated(0.8f, 1), mated(0.7f, 2), mated(0.4f, 3),
+    const std::vector<Comparison> c{mated(0.9f, 0),    mated(0.8f, 1),    mated(0.7f, 2),    mated(0.4f, 3),
                                     other(0.6f, 0, 1), other(0.3f, 1, 2), other(0.2f, 2, 3), other(0.1f, 0, 3)};
     const auto figures = judge_verification(c, 50);
     EXPECT_DOUBLE_EQ(figures.eer.value, 0.25);
@@ -23,7 +27,8 @@ TEST(Verification, HandComputedRates) {
 }
 
 TEST(Verification, FailuresAreErrors) {
-    const std::vector<Comparison> c{mated(0.9f, 0), mated(std::nullopt, 1), other(std::nullopt, 0, 1), other(0.1f, 0, 1)};
+    const std::vector<Comparison> c{mated(0.9f, 0), mated(std::nullopt, 1), other(std::nullopt, 0, 1),
+                                    other(0.1f, 0, 1)};
     const auto figures = judge_verification(c, 10);
     EXPECT_DOUBLE_EQ(figures.fnmr_at_fmr_1e_2.value, 0.5);
     EXPECT_DOUBLE_EQ(figures.accuracy.value, 0.5);

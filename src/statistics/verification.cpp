@@ -98,16 +98,22 @@ using Figures = std::array<double, 7>;
 
 Figures figures_of(const std::vector<Comparison>& sorted, const Weights& weights, const FoldThresholds& thresholds) {
     const auto any = [](const Comparison&) { return true; };
-    const auto correct = [&](const Comparison& c) { return c.similarity && (*c.similarity >= thresholds.accuracy[c.fold]) == c.mated; };
-    const auto accepted = [&](const Comparison& c) { return c.similarity && *c.similarity >= thresholds.fmr_1e_2[c.fold]; };
+    const auto correct = [&](const Comparison& c) {
+        return c.similarity && (*c.similarity >= thresholds.accuracy[c.fold]) == c.mated;
+    };
+    const auto accepted = [&](const Comparison& c) {
+        return c.similarity && *c.similarity >= thresholds.fmr_1e_2[c.fold];
+    };
     constexpr double percent = 1e-2;
     constexpr double per_mille = 1e-3;
     return {share(sorted, weights, any, correct),
             equal_error_rate(sorted, weights),
             at_fmr(sorted, weights, percent).fnmr,
             at_fmr(sorted, weights, per_mille).fnmr,
-            share(sorted, weights, [](const Comparison& c) { return !c.mated; }, accepted),
-            1 - share(sorted, weights, [](const Comparison& c) { return c.mated; }, accepted),
+            share(
+                sorted, weights, [](const Comparison& c) { return !c.mated; }, accepted),
+            1 - share(
+                    sorted, weights, [](const Comparison& c) { return c.mated; }, accepted),
             share(sorted, weights, any, [](const Comparison& c) { return !c.similarity; })};
 }
 
@@ -132,7 +138,9 @@ Weights drawn(const std::vector<Comparison>& sorted, std::uint32_t subjects, std
 Interval interval_of(double value, std::vector<double> replicates) {
     if (replicates.empty()) return {value, value, value};
     std::ranges::sort(replicates);
-    const auto at = [&](double q) { return replicates[static_cast<std::size_t>(q * static_cast<double>(replicates.size() - 1))]; };
+    const auto at = [&](double q) {
+        return replicates[static_cast<std::size_t>(q * static_cast<double>(replicates.size() - 1))];
+    };
     return {value, std::min(value, at(0.025)), std::max(value, at(0.975))};
 }
 
@@ -140,11 +148,13 @@ Interval interval_of(double value, std::vector<double> replicates) {
 
 VerificationFigures judge_verification(std::span<const Comparison> comparisons, int replicates) {
     const std::vector<Comparison> sorted = ranked(comparisons);
-    const std::uint32_t subjects = count_of(comparisons, [](const Comparison& c) { return std::max(c.subject_a, c.subject_b); });
+    const std::uint32_t subjects =
+        count_of(comparisons, [](const Comparison& c) { return std::max(c.subject_a, c.subject_b); });
     const std::uint32_t folds = count_of(comparisons, [](const Comparison& c) { return c.fold; });
     FoldThresholds thresholds;
     for (std::uint32_t fold = 0; fold < folds; ++fold) {
-        // With a single fold there is no other one: the threshold is chosen on the same data, which flatters; readers are told.
+        // With a single fold there is no other one: the threshold is chosen on the same data, which flatters; readers
+        // are told.
         const std::uint32_t held_out = folds > 1 ? fold : folds;
         thresholds.accuracy.push_back(best_threshold_without(sorted, held_out));
         thresholds.fmr_1e_2.push_back(threshold_for_fmr_without(sorted, held_out, 1e-2));
@@ -159,8 +169,16 @@ VerificationFigures judge_verification(std::span<const Comparison> comparisons, 
     const auto interval = [&](std::size_t i) { return interval_of(values.at(i), std::move(drawn_figures.at(i))); };
     std::set<std::uint32_t> seen;
     for (const Comparison& c : comparisons) seen.insert({c.subject_a, c.subject_b});
-    return {interval(0), interval(1), interval(2), interval(3), interval(4), interval(5), interval(6), comparisons.size(),
-            static_cast<std::size_t>(std::ranges::count(comparisons, true, &Comparison::mated)), seen.size()};
+    return {interval(0),
+            interval(1),
+            interval(2),
+            interval(3),
+            interval(4),
+            interval(5),
+            interval(6),
+            comparisons.size(),
+            static_cast<std::size_t>(std::ranges::count(comparisons, true, &Comparison::mated)),
+            seen.size()};
 }
 
 std::vector<ErrorRates> error_curve(std::span<const Comparison> comparisons) {

@@ -22,8 +22,9 @@ struct Comparison {
     std::uint32_t fold = 0;
 };
 
-// ISO/IEC 19795-1 terms. A failure to acquire is an error everywhere: a mated comparison that failed is a false non-match, and
-// in the accuracy a failed comparison of either kind is wrong; a failed non-mated one can't be a false match.
+// ISO/IEC 19795-1 terms. A failure to acquire is an error everywhere: a mated comparison that failed is a false
+// non-match, and in the accuracy a failed comparison of either kind is wrong; a failed non-mated one can't be a false
+// match.
 struct VerificationFigures {
     Interval accuracy{};  // threshold of each fold chosen on all others (LFW's protocol)
     Interval eer{};
@@ -37,9 +38,9 @@ struct VerificationFigures {
     std::size_t subjects = 0;
 };
 
-// 95 % intervals by a bootstrap over subjects: each replicate draws subjects with replacement; a comparison counts as often as
-// its subjects were drawn together (Bolle, Ratha and Pankanti 2004 on why not over comparisons). Same input, same output.
-// Needs at least one mated and one non-mated comparison.
+// 95 % intervals by a bootstrap over subjects: each replicate draws subjects with replacement; a comparison counts as
+// often as its subjects were drawn together (Bolle, Ratha and Pankanti 2004 on why not over comparisons). Same input,
+// same output. Needs at least one mated and one non-mated comparison.
 VerificationFigures judge_verification(std::span<const Comparison> comparisons, int replicates = 1000);
 
 // A point of the detection error trade-off.

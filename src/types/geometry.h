@@ -43,7 +43,8 @@ struct Degrees {
     float value = 0;
 };
 
-// Head pose. Yaw: positive when the subject turns to their left; pitch: positive upwards; roll: positive clockwise in the picture.
+// Head pose. Yaw: positive when the subject turns to their left; pitch: positive upwards; roll: positive clockwise in
+// the picture.
 struct Pose {
     Degrees yaw{};
     Degrees pitch{};

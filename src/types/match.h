@@ -25,7 +25,7 @@ struct Match {
 // The similarity from which on two samples count as mated, and what it was chosen for.
 struct OperatingPoint {
     float threshold = 1;
-    double fmr = 0;                // the false match rate it was set for
+    double fmr = 0;             // the false match rate it was set for
     std::string measured_on{};  // the calibration's data
 };
 

@@ -1,4 +1,5 @@
-// Prints the unit-length template of each 150 x 150 picture named, one line of 128 numbers each: for dlib_template_check.py.
+// Prints the unit-length template of each 150 x 150 picture named, one line of 128 numbers each: for
+// dlib_template_check.py.
 #include <cstdio>
 
 #include "face/template/embedder.h"

@@ -6,10 +6,12 @@
 namespace mien::face {
 namespace {
 
-// dlib's mean face in its own order (right eye's outer and inner corner, left eye's, nose), in the unit square without margin.
-constexpr std::array<Point, 5> mean_face{Point{0.8595674595992f, 0.2134981538014f}, Point{0.6460604764104f, 0.2289674387677f},
-                                         Point{0.1205750620789f, 0.2137274526848f}, Point{0.3340850613712f, 0.2290642403242f},
-                                         Point{0.4901123135679f, 0.6277975316475f}};
+// dlib's mean face in its own order (right eye's outer and inner corner, left eye's, nose), in the unit square without
+// margin.
+constexpr std::array<Point, 5> mean_face{
+    Point{0.8595674595992f, 0.2134981538014f}, Point{0.6460604764104f, 0.2289674387677f},
+    Point{0.1205750620789f, 0.2137274526848f}, Point{0.3340850613712f, 0.2290642403242f},
+    Point{0.4901123135679f, 0.6277975316475f}};
 constexpr float margin = 0.25f;  // on each side, as a share of the unit square
 
 std::array<Point, 5> places_in_crop() {
@@ -23,7 +25,8 @@ std::array<Point, 5> places_in_crop() {
 
 Result<Aligner> Aligner::make(std::shared_ptr<const inference::ShapePredictor> predictor) {
     if (!predictor || predictor->points() != mean_face.size()) {
-        return Error{Fault::Unsupported, "the aligner needs a predictor of five landmarks, got " + std::to_string(predictor ? predictor->points() : 0)};
+        return Error{Fault::Unsupported, "the aligner needs a predictor of five landmarks, got " +
+                                             std::to_string(predictor ? predictor->points() : 0)};
     }
     return Aligner(std::move(predictor));
 }

@@ -11,9 +11,8 @@ namespace mien::face {
 // Side of the square crop that dlib's template network takes, in pixels.
 inline constexpr int crop_side = 150;
 
-// Cuts faces as dlib's template network was trained to see them: its own predictor finds eye corners and nose, which are brought
-// nearest to their mean places by turn, scale and shift.
-// Thread rule: const calls may run at the same time.
+// Cuts faces as dlib's template network was trained to see them: its own predictor finds eye corners and nose, which
+// are brought nearest to their mean places by turn, scale and shift. Thread rule: const calls may run at the same time.
 class Aligner {
 public:
     // Errors: Unsupported when the predictor has not five points.

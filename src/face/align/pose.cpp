@@ -7,9 +7,9 @@
 namespace mien::face {
 namespace {
 
-// A mean head in centimetres, x to the picture's right, y up, z towards the camera: left eye, right eye, nose tip, left and
-// right corner of the mouth. From MediaPipe's canonical face (means of vertices 33+133, 362+263; 4, 61, 291), with the nose lowered to where
-// CenterFace marks it, so that the median pitch of lfw-dev is zero.
+// A mean head in centimetres, x to the picture's right, y up, z towards the camera: left eye, right eye, nose tip, left
+// and right corner of the mouth. From MediaPipe's canonical face (means of vertices 33+133, 362+263; 4, 61, 291), with
+// the nose lowered to where CenterFace marks it, so that the median pitch of lfw-dev is zero.
 Eigen::Matrix<double, 5, 3> mean_head() {
     Eigen::Matrix<double, 5, 3> points;
     points << -3.151, 2.625, 3.466,  //
@@ -20,14 +20,17 @@ Eigen::Matrix<double, 5, 3> mean_head() {
     return points;
 }
 
-Degrees degrees(double radians) { return {static_cast<float>(radians * 180 / std::numbers::pi)}; }
+Degrees degrees(double radians) {
+    return {static_cast<float>(radians * 180 / std::numbers::pi)};
+}
 
 }  // namespace
 
 Pose pose_of(const Landmarks5& landmarks) {
     Eigen::Matrix<double, 5, 2> seen;
     const auto points = landmarks.points();
-    for (int i = 0; i < 5; ++i) seen.row(i) << points[static_cast<std::size_t>(i)].x, -points[static_cast<std::size_t>(i)].y;
+    for (int i = 0; i < 5; ++i)
+        seen.row(i) << points[static_cast<std::size_t>(i)].x, -points[static_cast<std::size_t>(i)].y;
     const auto head = mean_head();
     const Eigen::Matrix<double, 5, 3> x = head.rowwise() - head.colwise().mean();
     const Eigen::Matrix<double, 5, 2> p = seen.rowwise() - seen.colwise().mean();

@@ -18,12 +18,16 @@ std::vector<Point> points_of(const std::vector<float>& shape) {
 float intensity(const Picture& picture, Point at) {
     const float x = std::floor(at.x + 0.5f);
     const float y = std::floor(at.y + 0.5f);
-    if (!(x >= 0 && y >= 0 && x < static_cast<float>(picture.width()) && y < static_cast<float>(picture.height()))) return 0;
+    if (!(x >= 0 && y >= 0 && x < static_cast<float>(picture.width()) && y < static_cast<float>(picture.height())))
+        return 0;
     const std::uint8_t* pixel = picture.row(static_cast<int>(y)) + static_cast<int>(x) * 3;
-    return static_cast<float>((pixel[0] + pixel[1] + pixel[2]) / 3);
+    const int mean = (pixel[0] + pixel[1] + pixel[2]) / 3;
+    return static_cast<float>(mean);
 }
 
-Point to_picture(Point in_box, const Box& box) { return {box.x + in_box.x * (box.width - 1), box.y + in_box.y * (box.height - 1)}; }
+Point to_picture(Point in_box, const Box& box) {
+    return {box.x + in_box.x * (box.width - 1), box.y + in_box.y * (box.height - 1)};
+}
 
 const float* leaf_of(const inference::ShapeTree& tree, const std::vector<float>& pixels, std::size_t length) {
     std::size_t node = 0;
@@ -48,7 +52,8 @@ std::vector<Point> find_shape(const inference::ShapePredictor& predictor, const 
             const float dx = stage.deltas[2 * i];
             const float dy = stage.deltas[2 * i + 1];
             const std::size_t anchor = stage.anchors[i];
-            const Point at{shape[2 * anchor] + turn.m[0] * dx + turn.m[1] * dy, shape[2 * anchor + 1] + turn.m[3] * dx + turn.m[4] * dy};
+            const Point at{shape[2 * anchor] + turn.m[0] * dx + turn.m[1] * dy,
+                           shape[2 * anchor + 1] + turn.m[3] * dx + turn.m[4] * dy};
             pixels.push_back(intensity(picture, to_picture(at, box)));
         }
         for (const auto& tree : stage.trees) {

@@ -6,10 +6,12 @@
 namespace mien::face {
 namespace {
 
-constexpr int stride = 4;    // canvas pixels for each cell of the maps
+constexpr int stride = 4;     // canvas pixels for each cell of the maps
 constexpr int multiple = 32;  // the network halves its input five times
 
-std::size_t padded(int side) { return static_cast<std::size_t>((side + multiple - 1) / multiple * multiple); }
+std::size_t padded(int side) {
+    return static_cast<std::size_t>((side + multiple - 1) / multiple * multiple);
+}
 
 // One channel of a 1 x C x H x W tensor.
 class Plane {
@@ -24,7 +26,9 @@ private:
 };
 
 // Sizes are logarithms of cells; a damaged model must not give boxes without end.
-float extent(float logarithm) { return std::exp(std::clamp(logarithm, -8.0f, 8.0f)) * stride; }
+float extent(float logarithm) {
+    return std::exp(std::clamp(logarithm, -8.0f, 8.0f)) * stride;
+}
 
 FaceRegion region_at(std::span<const inference::Tensor> maps, std::size_t y, std::size_t x, float score) {
     const float height = extent(Plane(maps[1], 0).at(y, x));
@@ -33,7 +37,8 @@ FaceRegion region_at(std::span<const inference::Tensor> maps, std::size_t y, std
     const float centre_x = (static_cast<float>(x) + Plane(maps[2], 1).at(y, x) + 0.5f) * stride;
     const Box box{centre_x - width / 2, centre_y - height / 2, width, height};
     const auto landmark = [&](std::size_t i) {
-        return Point{box.x + Plane(maps[3], 2 * i + 1).at(y, x) * width, box.y + Plane(maps[3], 2 * i).at(y, x) * height};
+        return Point{box.x + Plane(maps[3], 2 * i + 1).at(y, x) * width,
+                     box.y + Plane(maps[3], 2 * i).at(y, x) * height};
     };
     return {box, score, {landmark(0), landmark(1), landmark(2), landmark(3), landmark(4)}};
 }

@@ -9,10 +9,11 @@
 namespace mien::face {
 namespace {
 
-constexpr float smallest_on_canvas = 14;  // shorter side of the smallest face that the network finds reliably, in canvas pixels
-constexpr float largest_canvas = 4096;    // bounds memory and time for huge pictures
-constexpr float coarse_canvas = 192;      // longest side of the coarse look, for faces that fill the picture
-constexpr float tight_canvas = 128;       // longest side of a third look, for crops that hold nothing but a face
+constexpr float smallest_on_canvas =
+    14;  // shorter side of the smallest face that the network finds reliably, in canvas pixels
+constexpr float largest_canvas = 4096;  // bounds memory and time for huge pictures
+constexpr float coarse_canvas = 192;    // longest side of the coarse look, for faces that fill the picture
+constexpr float tight_canvas = 128;     // longest side of a third look, for crops that hold nothing but a face
 constexpr float max_overlap = 0.3f;
 
 FaceRegion scaled(const FaceRegion& region, float factor) {
@@ -23,7 +24,8 @@ FaceRegion scaled(const FaceRegion& region, float factor) {
             {point(l.left_eye), point(l.right_eye), point(l.nose), point(l.left_mouth), point(l.right_mouth)}};
 }
 
-Result<std::vector<FaceRegion>> look(const inference::Model& model, const Picture& picture, float scale, float min_score) {
+Result<std::vector<FaceRegion>> look(const inference::Model& model, const Picture& picture, float scale,
+                                     float min_score) {
     const Size size{std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.width()) * scale))),
                     std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.height()) * scale)))};
     const std::vector<inference::Tensor> input{centerface_input(image::resize(picture, size))};
@@ -50,19 +52,24 @@ Result<Detector> Detector::make(std::shared_ptr<const inference::Model> model) {
     const bool fits = model->inputs().size() == 1 && has_channels(model->inputs()[0], 3) && outputs.size() == 4 &&
                       has_channels(outputs[0], 1) && has_channels(outputs[1], 2) && has_channels(outputs[2], 2) &&
                       has_channels(outputs[3], 10);
-    if (!fits) return Error{Fault::Unsupported, "the face detector's model is not a CenterFace network (4 maps of 1, 2, 2, 10 channels)"};
+    if (!fits)
+        return Error{Fault::Unsupported,
+                     "the face detector's model is not a CenterFace network (4 maps of 1, 2, 2, 10 channels)"};
     return Detector(std::move(model));
 }
 
 Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const DetectOptions& options) const {
     if (!(options.min_score >= 0.05f && options.min_score <= 1)) {
-        return Error{Fault::BadInput, "the least detection score must be 0.05..1, got " + std::to_string(options.min_score)};
+        return Error{Fault::BadInput,
+                     "the least detection score must be 0.05..1, got " + std::to_string(options.min_score)};
     }
     if (options.min_face_pixels < 8) {
-        return Error{Fault::BadInput, "the smallest face must be at least 8 pixels, got " + std::to_string(options.min_face_pixels)};
+        return Error{Fault::BadInput,
+                     "the smallest face must be at least 8 pixels, got " + std::to_string(options.min_face_pixels)};
     }
     const auto longest = static_cast<float>(std::max(picture.width(), picture.height()));
-    const float fine = std::min({1.0f, smallest_on_canvas / static_cast<float>(options.min_face_pixels), largest_canvas / longest});
+    const float fine =
+        std::min({1.0f, smallest_on_canvas / static_cast<float>(options.min_face_pixels), largest_canvas / longest});
     constexpr float not_worth_two_looks = 1.3f;
     const float coarse = fine * longest > not_worth_two_looks * coarse_canvas ? coarse_canvas / longest : fine;
     // The network's view spans some hundred pixels: faces that fill a large canvas are only found on a coarse one.
@@ -77,7 +84,8 @@ Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const Det
         regions = keep_best(std::move(regions), max_overlap);
     }
     std::erase_if(regions, [&](const FaceRegion& region) {
-        return !finite(region) || std::min(region.box.width, region.box.height) < static_cast<float>(options.min_face_pixels);
+        return !finite(region) ||
+               std::min(region.box.width, region.box.height) < static_cast<float>(options.min_face_pixels);
     });
     return regions;
 }

@@ -21,8 +21,9 @@ struct DetectOptions {
     Look look = Look::Full;
 };
 
-// Finds faces and their five landmarks with CenterFace (Xu et al. 2019), anchor-free, at one or more scales of the picture.
-// Touches nothing else. Thread rule: const calls may run at the same time. Zero faces is an answer, not an error.
+// Finds faces and their five landmarks with CenterFace (Xu et al. 2019), anchor-free, at one or more scales of the
+// picture. Touches nothing else. Thread rule: const calls may run at the same time. Zero faces is an answer, not an
+// error.
 class Detector {
 public:
     // Errors: Unsupported when the model's outputs are not CenterFace's four maps.

@@ -20,7 +20,8 @@ Luminance luminance_of(const Picture& crop) {
     const int bottom = crop.height() - top / 2;
     const auto grey = [&](int x, int y) {
         const std::uint8_t* p = crop.row(y) + x * 3;
-        return (static_cast<float>(p[0]) * 299 + static_cast<float>(p[1]) * 587 + static_cast<float>(p[2]) * 114) / 1000;
+        return (static_cast<float>(p[0]) * 299 + static_cast<float>(p[1]) * 587 + static_cast<float>(p[2]) * 114) /
+               1000;
     };
     double sum = 0;
     double squares = 0;
@@ -36,7 +37,8 @@ Luminance luminance_of(const Picture& crop) {
     const double count = static_cast<double>(right - left) * (bottom - top);
     const double mean = sum / count;
     const double deviation = std::sqrt(std::max(0.0, squares / count - mean * mean));
-    return {static_cast<float>(mean), static_cast<float>(deviation), static_cast<float>(laplacian / count / std::max(deviation, 1.0))};
+    return {static_cast<float>(mean), static_cast<float>(deviation),
+            static_cast<float>(laplacian / count / std::max(deviation, 1.0))};
 }
 
 float share_inside(Size frame, const Crop& crop) {
@@ -54,7 +56,9 @@ float share_inside(Size frame, const Crop& crop) {
 }
 
 // 0 at `bad`, 1 at `good`, straight between.
-float grade(float value, float bad, float good) { return std::clamp((value - bad) / (good - bad), 0.0f, 1.0f); }
+float grade(float value, float bad, float good) {
+    return std::clamp((value - bad) / (good - bad), 0.0f, 1.0f);
+}
 
 std::string pose_advice(const Pose& pose) {
     const bool sideways = std::abs(pose.yaw.value) >= std::abs(pose.pitch.value);
@@ -78,10 +82,12 @@ Quality quality_of(Size frame, const FaceRegion& region, const Pose& pose, const
 
     Quality quality;
     quality.measures = {
-        judged(QualityComponent::Size, eyes, grade(eyes, 8, 60), eyes >= gate.min_eye_distance, "come closer or use a larger picture"),
-        judged(QualityComponent::Sharpness, light.sharpness, grade(light.sharpness, 0.05f, 0.35f), light.sharpness >= gate.min_sharpness,
-               "hold still and focus on the face"),
-        judged(QualityComponent::Light, light.mean, brightness, light.mean >= gate.min_light && light.mean <= gate.max_light,
+        judged(QualityComponent::Size, eyes, grade(eyes, 8, 60), eyes >= gate.min_eye_distance,
+               "come closer or use a larger picture"),
+        judged(QualityComponent::Sharpness, light.sharpness, grade(light.sharpness, 0.05f, 0.35f),
+               light.sharpness >= gate.min_sharpness, "hold still and focus on the face"),
+        judged(QualityComponent::Light, light.mean, brightness,
+               light.mean >= gate.min_light && light.mean <= gate.max_light,
                light.mean < gate.min_light ? "add light on the face" : "take light off the face"),
         judged(QualityComponent::Pose, turn, grade(-turn, -60, -10), turn <= gate.max_turn.value, pose_advice(pose)),
         judged(QualityComponent::InsidePicture, inside, grade(inside, 0.5f, 1), inside >= gate.min_inside,

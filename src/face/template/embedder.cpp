@@ -20,7 +20,8 @@ void fill_planes(const Picture& picture, float* to) {
 
 Result<std::vector<float>> unit_length(std::span<const float> values) {
     const float length = std::sqrt(std::inner_product(values.begin(), values.end(), values.begin(), 0.0f));
-    if (!std::isfinite(length) || length <= 0) return Error{Fault::Corrupt, "the template network gave no finite vector"};
+    if (!std::isfinite(length) || length <= 0)
+        return Error{Fault::Corrupt, "the template network gave no finite vector"};
     std::vector<float> unit(values.begin(), values.end());
     for (float& value : unit) value /= length;
     return unit;
@@ -30,9 +31,11 @@ Result<std::vector<float>> unit_length(std::span<const float> values) {
 
 Result<Embedder> Embedder::make(std::shared_ptr<const inference::Model> model, Maker maker) {
     const std::vector<std::size_t> wanted{0, 3, crop_side, crop_side};
-    const bool fits = model->inputs().size() == 1 && model->outputs().size() == 1 && model->inputs()[0].shape.size() == 4 &&
+    const bool fits = model->inputs().size() == 1 && model->outputs().size() == 1 &&
+                      model->inputs()[0].shape.size() == 4 &&
                       std::equal(wanted.begin() + 1, wanted.end(), model->inputs()[0].shape.begin() + 1);
-    if (!fits) return Error{Fault::Unsupported, "the template model must take N x 3 x 150 x 150 and give one vector each"};
+    if (!fits)
+        return Error{Fault::Unsupported, "the template model must take N x 3 x 150 x 150 and give one vector each"};
     return Embedder(std::move(model), std::move(maker));
 }
 
@@ -52,8 +55,9 @@ Result<std::vector<Template>> Embedder::embed(std::span<const Crop> crops) const
 
 Result<float> similarity(const Template& a, const Template& b) {
     if (a.maker != b.maker || a.values.size() != b.values.size()) {
-        return Error{Fault::BadInput, "templates of " + a.maker.model + " " + a.maker.version + " and " + b.maker.model + " " +
-                                          b.maker.version + " can't be compared: make both with one model"};
+        return Error{Fault::BadInput, "templates of " + a.maker.model + " " + a.maker.version + " and " +
+                                          b.maker.model + " " + b.maker.version +
+                                          " can't be compared: make both with one model"};
     }
     const float cosine = std::inner_product(a.values.begin(), a.values.end(), b.values.begin(), 0.0f);
     return std::min(1.0f, std::max(0.0f, (1 + cosine) / 2));

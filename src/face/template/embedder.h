@@ -24,7 +24,8 @@ public:
     const Maker& maker() const { return maker_; }
 
 private:
-    Embedder(std::shared_ptr<const inference::Model> model, Maker maker) : model_(std::move(model)), maker_(std::move(maker)) {}
+    Embedder(std::shared_ptr<const inference::Model> model, Maker maker)
+        : model_(std::move(model)), maker_(std::move(maker)) {}
     std::shared_ptr<const inference::Model> model_;
     Maker maker_;
 };

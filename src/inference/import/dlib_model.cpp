@@ -22,7 +22,8 @@ class Builder {
 public:
     explicit Builder(const DlibInput& input) {
         parameter_ = std::make_shared<op::Parameter>(
-            ov::element::f32, ov::PartialShape{-1, 3, static_cast<std::int64_t>(input.rows), static_cast<std::int64_t>(input.columns)});
+            ov::element::f32,
+            ov::PartialShape{-1, 3, static_cast<std::int64_t>(input.rows), static_cast<std::int64_t>(input.columns)});
         parameter_->output(0).set_names({"input"});
         now_ = parameter_->output(0);
     }
@@ -40,8 +41,8 @@ public:
     void add(const DlibConvolution& step) {
         const auto& s = step.shape;
         const auto filters = constant(step.filters, {s[0], s[1], s[2], s[3]});
-        now_ = std::make_shared<op::Convolution>(now_, filters, ov::Strides{step.stride[0], step.stride[1]}, difference(step.padding),
-                                                 difference(step.padding), ov::Strides{1, 1});
+        now_ = std::make_shared<op::Convolution>(now_, filters, ov::Strides{step.stride[0], step.stride[1]},
+                                                 difference(step.padding), difference(step.padding), ov::Strides{1, 1});
         now_ = std::make_shared<op::Add>(now_, constant(step.biases, {1, s[0], 1, 1}));
     }
     void add(const DlibAffine& step) {
@@ -61,13 +62,17 @@ public:
         const ov::Shape window{step.window[0], step.window[1]};
         const ov::Shape padding{step.padding[0], step.padding[1]};
         if (step.kind == DlibPooling::Average) {
-            now_ = std::make_shared<op::AvgPool>(now_, stride, padding, padding, window, true, ov::op::RoundingType::FLOOR);
+            now_ = std::make_shared<op::AvgPool>(now_, stride, padding, padding, window, true,
+                                                 ov::op::RoundingType::FLOOR);
             return;
         }
-        now_ = std::make_shared<op::MaxPool>(now_, stride, ov::Strides{1, 1}, padding, padding, window, ov::op::RoundingType::FLOOR)->output(0);
+        now_ = std::make_shared<op::MaxPool>(now_, stride, ov::Strides{1, 1}, padding, padding, window,
+                                             ov::op::RoundingType::FLOOR)
+                   ->output(0);
     }
     void add(const DlibDense& step) {
-        const auto flat = op::Constant::create(ov::element::i64, {2}, {std::int64_t{0}, static_cast<std::int64_t>(step.inputs)});
+        const auto flat =
+            op::Constant::create(ov::element::i64, {2}, {std::int64_t{0}, static_cast<std::int64_t>(step.inputs)});
         now_ = std::make_shared<op::Reshape>(now_, flat, true);
         now_ = std::make_shared<op::MatMul>(now_, constant(step.weights, {step.inputs, step.outputs}));
         if (!step.biases.empty()) now_ = std::make_shared<op::Add>(now_, constant(step.biases, {1, step.outputs}));
@@ -105,7 +110,9 @@ private:
     std::map<int, Value> marks_{};
 };
 
-bool pads(const DlibConvolution& step) { return step.padding[0] != 0 || step.padding[1] != 0; }
+bool pads(const DlibConvolution& step) {
+    return step.padding[0] != 0 || step.padding[1] != 0;
+}
 
 // Mean and scale become part of a first convolution without padding (padding would have to be -mean, not zero).
 void fold_input(DlibConvolution& first, const DlibInput& input) {

@@ -29,7 +29,8 @@ Result<std::array<std::size_t, 2>> pair(DlibReader& in, std::int64_t low, const 
 
 Result<DlibInput> read_input(DlibReader& in) {
     MIEN_LET(name, in.text(longest_name));
-    if (name != "input_rgb_image_sized") return Error{Fault::Unsupported, "dlib file: the input layer '" + name + "' is not known here"};
+    if (name != "input_rgb_image_sized")
+        return Error{Fault::Unsupported, "dlib file: the input layer '" + name + "' is not known here"};
     DlibInput input;
     for (double& mean : input.mean) {
         MIEN_LET(value, in.real());
@@ -59,7 +60,8 @@ Result<DlibStep> read_convolution(DlibReader& in, const std::string& name) {
     const auto count = static_cast<std::size_t>(filters);
     const std::size_t area = count * window[0] * window[1];
     const std::size_t weights = params.values.size() - std::min(params.values.size(), biased ? count : 0);
-    if (weights == 0 || weights % area != 0) return in.corrupt("convolution with " + std::to_string(params.values.size()) + " parameters");
+    if (weights == 0 || weights % area != 0)
+        return in.corrupt("convolution with " + std::to_string(params.values.size()) + " parameters");
     step.shape = {count, weights / area, window[0], window[1]};
     step.stride = stride;
     step.padding = padding;
@@ -80,7 +82,8 @@ Result<DlibStep> read_affine(DlibReader& in, const std::string& name) {
         if (disabled) return Error{Fault::Unsupported, "dlib file: a disabled affine layer is not known here"};
     }
     if (mode != 0) return Error{Fault::Unsupported, "dlib file: an affine layer for dense values is not known here"};
-    if (params.values.empty() || params.values.size() % 2 != 0) return in.corrupt("affine layer with an odd number of parameters");
+    if (params.values.empty() || params.values.size() % 2 != 0)
+        return in.corrupt("affine layer with an odd number of parameters");
     const auto middle = params.values.begin() + static_cast<std::ptrdiff_t>(params.values.size() / 2);
     return DlibStep(DlibAffine{{params.values.begin(), middle}, {middle, params.values.end()}});
 }
@@ -109,7 +112,8 @@ Result<DlibStep> read_dense(DlibReader& in, const std::string& name) {
     step.inputs = static_cast<std::size_t>(inputs);
     step.outputs = static_cast<std::size_t>(outputs);
     const std::size_t weights = step.inputs * step.outputs;
-    if (params.values.size() != weights + (biased ? step.outputs : 0)) return in.corrupt("dense layer with " + std::to_string(params.values.size()) + " parameters");
+    if (params.values.size() != weights + (biased ? step.outputs : 0))
+        return in.corrupt("dense layer with " + std::to_string(params.values.size()) + " parameters");
     const auto middle = params.values.begin() + static_cast<std::ptrdiff_t>(weights);
     step.weights.assign(params.values.begin(), middle);
     step.biases.assign(middle, params.values.end());

@@ -50,17 +50,18 @@ struct DlibRecall {
 struct DlibAdd {
     int tag = 0;  // adds what the mark remembered; the smaller of the two is filled up with zeros
 };
-using DlibStep = std::variant<DlibConvolution, DlibAffine, DlibRelu, DlibPool, DlibDense, DlibMark, DlibRecall, DlibAdd>;
+using DlibStep =
+    std::variant<DlibConvolution, DlibAffine, DlibRelu, DlibPool, DlibDense, DlibMark, DlibRecall, DlibAdd>;
 
 struct DlibNet {
     DlibInput input{};
     std::vector<DlibStep> steps{};
 };
 
-// Reads a residual network saved by dlib (`dlib::serialize` of a trained net with any loss), such as its face template network.
-// The file holds no names for its marks, so the way that dlib's own residual blocks use them is assumed:
-// one mark before a block; before an average pool a second mark and a step back to the first.
-// Errors: Corrupt with the byte; Unsupported for a layer that isn't known here.
+// Reads a residual network saved by dlib (`dlib::serialize` of a trained net with any loss), such as its face template
+// network. The file holds no names for its marks, so the way that dlib's own residual blocks use them is assumed: one
+// mark before a block; before an average pool a second mark and a step back to the first. Errors: Corrupt with the
+// byte; Unsupported for a layer that isn't known here.
 Result<DlibNet> read_dlib_net(ByteView bytes);
 
 }  // namespace mien::inference

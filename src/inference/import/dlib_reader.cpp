@@ -16,7 +16,8 @@ Result<std::int64_t> DlibReader::integer() {
     MIEN_LET(digits, bytes_.take(size));
     std::uint64_t magnitude = 0;
     for (std::size_t i = size; i-- > 0;) magnitude = (magnitude << 8) | digits[i];
-    if (magnitude > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return corrupt("an integer beyond 63 bits");
+    if (magnitude > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return corrupt("an integer beyond 63 bits");
     const auto value = static_cast<std::int64_t>(magnitude);
     return (control & 0x80) != 0 ? -value : value;
 }
@@ -24,7 +25,8 @@ Result<std::int64_t> DlibReader::integer() {
 Result<std::int64_t> DlibReader::integer(std::int64_t low, std::int64_t high, const char* what) {
     MIEN_LET(value, integer());
     if (value < low || value > high) {
-        return corrupt(std::string(what) + " " + std::to_string(value) + " is outside " + std::to_string(low) + ".." + std::to_string(high));
+        return corrupt(std::string(what) + " " + std::to_string(value) + " is outside " + std::to_string(low) + ".." +
+                       std::to_string(high));
     }
     return value;
 }

@@ -14,8 +14,8 @@ struct DlibTensor {
     std::vector<float> values{};
 };
 
-// The elements of dlib's serialisation (dlib/serialize.h): packed integers, floats as mantissa and exponent, texts, flags, tensors.
-// Every read is checked; nothing is allocated beyond what the bytes hold.
+// The elements of dlib's serialisation (dlib/serialize.h): packed integers, floats as mantissa and exponent, texts,
+// flags, tensors. Every read is checked; nothing is allocated beyond what the bytes hold.
 class DlibReader {
 public:
     explicit DlibReader(ByteView bytes) : bytes_(bytes) {}
@@ -27,7 +27,7 @@ public:
     Result<bool> flag();
     Result<DlibTensor> tensor();
     Status skip_tensor();
-    Status skip_alias();      // a view into another tensor: four sizes
+    Status skip_alias();  // a view into another tensor: four sizes
     Status skip_reals(int count);
 
     // The version number of a class; Corrupt unless it is within low..high.

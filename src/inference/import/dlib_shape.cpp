@@ -16,7 +16,8 @@ Result<std::vector<float>> read_column(DlibReader& in, std::int64_t length) {
     MIEN_LET(rows, in.integer(-2 * most_points, 0, "matrix rows"));
     MIEN_LET(columns, in.integer(-1, -1, "matrix columns"));
     (void)columns;
-    if (length >= 0 && -rows != length) return in.corrupt("a shape of " + std::to_string(-rows) + " numbers instead of " + std::to_string(length));
+    if (length >= 0 && -rows != length)
+        return in.corrupt("a shape of " + std::to_string(-rows) + " numbers instead of " + std::to_string(length));
     std::vector<float> values;
     for (std::int64_t i = 0; i < -rows; ++i) {
         MIEN_LET(value, in.real());
@@ -32,7 +33,8 @@ Result<ShapeTree> read_tree(DlibReader& in, std::int64_t length) {
         MIEN_LET(first, in.integer(0, most_pixels - 1, "pixel index"));
         MIEN_LET(second, in.integer(0, most_pixels - 1, "pixel index"));
         MIEN_LET(threshold, in.real());
-        tree.splits.push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(second), static_cast<float>(threshold)});
+        tree.splits.push_back(
+            {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(second), static_cast<float>(threshold)});
     }
     MIEN_LET(leaves, in.integer(splits + 1, splits + 1, "number of leaves"));
     for (std::int64_t i = 0; i < leaves; ++i) {
@@ -44,7 +46,8 @@ Result<ShapeTree> read_tree(DlibReader& in, std::int64_t length) {
 
 Status read_anchors(DlibReader& in, ShapePredictor& predictor) {
     const auto points = static_cast<std::int64_t>(predictor.points());
-    MIEN_LET(stages, in.integer(static_cast<std::int64_t>(predictor.stages.size()), static_cast<std::int64_t>(predictor.stages.size()), "number of stages"));
+    MIEN_LET(stages, in.integer(static_cast<std::int64_t>(predictor.stages.size()),
+                                static_cast<std::int64_t>(predictor.stages.size()), "number of stages"));
     (void)stages;
     for (auto& stage : predictor.stages) {
         MIEN_LET(pixels, in.integer(0, most_pixels, "number of pixels"));
@@ -57,7 +60,8 @@ Status read_anchors(DlibReader& in, ShapePredictor& predictor) {
 }
 
 Status read_deltas(DlibReader& in, ShapePredictor& predictor) {
-    MIEN_TRY(in.integer(static_cast<std::int64_t>(predictor.stages.size()), static_cast<std::int64_t>(predictor.stages.size()), "number of stages"));
+    MIEN_TRY(in.integer(static_cast<std::int64_t>(predictor.stages.size()),
+                        static_cast<std::int64_t>(predictor.stages.size()), "number of stages"));
     for (auto& stage : predictor.stages) {
         const auto pixels = static_cast<std::int64_t>(stage.anchors.size());
         MIEN_TRY(in.integer(pixels, pixels, "number of pixels"));
@@ -78,7 +82,9 @@ bool indices_fit(const ShapePredictor::Stage& stage) {
     return true;
 }
 
-bool is_full_tree(std::size_t splits) { return ((splits + 1) & splits) == 0; }
+bool is_full_tree(std::size_t splits) {
+    return ((splits + 1) & splits) == 0;
+}
 
 }  // namespace
 
@@ -87,7 +93,8 @@ Result<ShapePredictor> read_dlib_shape(ByteView bytes) {
     ShapePredictor predictor;
     MIEN_TRY(in.version(1, 1, "a shape predictor"));
     MIEN_LET(mean, read_column(in, -1));
-    if (mean.size() < 4 || mean.size() % 2 != 0) return in.corrupt("a shape of " + std::to_string(mean.size()) + " numbers");
+    if (mean.size() < 4 || mean.size() % 2 != 0)
+        return in.corrupt("a shape of " + std::to_string(mean.size()) + " numbers");
     predictor.mean = std::move(mean);
     const auto length = static_cast<std::int64_t>(predictor.mean.size());
 
@@ -97,7 +104,8 @@ Result<ShapePredictor> read_dlib_shape(ByteView bytes) {
         MIEN_LET(trees, in.integer(0, most_trees, "number of trees"));
         for (std::int64_t t = 0; t < trees; ++t) {
             MIEN_LET(tree, read_tree(in, length));
-            if (!is_full_tree(tree.splits.size())) return in.corrupt("a tree of " + std::to_string(tree.splits.size()) + " splits");
+            if (!is_full_tree(tree.splits.size()))
+                return in.corrupt("a tree of " + std::to_string(tree.splits.size()) + " splits");
             stage.trees.push_back(std::move(tree));
         }
         predictor.stages.push_back(std::move(stage));

@@ -11,11 +11,12 @@ namespace mien::inference {
 // All places are in the unit square of the face's box, x and y in turn.
 struct ShapeTree {
     struct Split {
-        std::uint32_t first = 0;   // index of a sampled pixel
+        std::uint32_t first = 0;  // index of a sampled pixel
         std::uint32_t second = 0;
         float threshold = 0;
     };
-    std::vector<Split> splits{};  // a full binary tree: node i goes to 2i + 1 where first - second > threshold, else to 2i + 2
+    std::vector<Split>
+        splits{};  // a full binary tree: node i goes to 2i + 1 where first - second > threshold, else to 2i + 2
     std::vector<float> leaves{};  // splits.size() + 1 vectors of the shape's length, one behind the other
 };
 

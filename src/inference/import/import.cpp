@@ -32,12 +32,15 @@ Result<std::shared_ptr<ov::Model>> import_model(const models::LocalModel& local)
     switch (local.card.format) {
         case models::Format::Onnx:
         case models::Format::TfLite:
-        case models::Format::OpenVinoIr: return read_by_engine(local);
-        case models::Format::Dlib: return read_dlib(local);
+        case models::Format::OpenVinoIr:
+            return read_by_engine(local);
+        case models::Format::Dlib:
+            return read_dlib(local);
         case models::Format::TfJs:
         case models::Format::PyTorch:
         case models::Format::TensorFlow:
-        case models::Format::DlibShape: break;
+        case models::Format::DlibShape:
+            break;
     }
     return Error{Fault::Unsupported, "model " + local.card.name + " is not a network that can be run here"};
 }

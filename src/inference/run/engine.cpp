@@ -121,7 +121,8 @@ Result<std::unique_ptr<Model>> Engine::load(const models::LocalModel& local, con
     if (auto kept = read_compiled(state_->core, file, options)) return wrap(std::move(*kept), options.lanes);
     MIEN_LET(compiled, compile(state_->core, local, options));
     // A cache that can't be written costs time, not the result.
-    if (const Status kept = write_compiled(compiled, file); !kept) log::debug("no compiled model kept: " + kept.error().message);
+    if (const Status kept = write_compiled(compiled, file); !kept)
+        log::debug("no compiled model kept: " + kept.error().message);
     return wrap(std::move(compiled), options.lanes);
 }
 

@@ -16,8 +16,8 @@ enum class Precision {
 
 struct LoadOptions {
     Precision precision = Precision::F32;
-    int lanes = 1;             // runs at the same time; further calls wait for a free lane
-    int threads = 0;           // for each lane; 0: all cores shared by the lanes
+    int lanes = 1;                  // runs at the same time; further calls wait for a free lane
+    int threads = 0;                // for each lane; 0: all cores shared by the lanes
     std::filesystem::path cache{};  // folder of compiled models; empty: none
 };
 

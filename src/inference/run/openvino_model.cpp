@@ -30,7 +30,8 @@ std::vector<Port> ports_of(const std::vector<ov::Output<const ov::Node>>& ends) 
 }
 
 bool fits(const Tensor& tensor, const Port& port) {
-    const std::size_t count = std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::size_t{1}, std::multiplies<>{});
+    const std::size_t count =
+        std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::size_t{1}, std::multiplies<>{});
     if (count != tensor.values.size() || tensor.shape.size() != port.shape.size()) return false;
     for (std::size_t i = 0; i < port.shape.size(); ++i) {
         if (port.shape[i] != 0 && port.shape[i] != tensor.shape[i]) return false;
@@ -41,7 +42,10 @@ bool fits(const Tensor& tensor, const Port& port) {
 class OpenVinoModel final : public Model {
 public:
     OpenVinoModel(const ov::CompiledModel& compiled, int lanes)
-        : compiled_(compiled), inputs_(ports_of(compiled.inputs())), outputs_(ports_of(compiled.outputs())), unmade_(lanes) {}
+        : compiled_(compiled),
+          inputs_(ports_of(compiled.inputs())),
+          outputs_(ports_of(compiled.outputs())),
+          unmade_(lanes) {}
 
     const std::vector<Port>& inputs() const override { return inputs_; }
     const std::vector<Port>& outputs() const override { return outputs_; }
@@ -52,19 +56,21 @@ public:
                                          std::to_string(inputs.size())};
         }
         for (std::size_t i = 0; i < inputs.size(); ++i) {
-            if (!fits(inputs[i], inputs_[i])) return Error{Fault::Bug, "wrong shape for model input " + inputs_[i].name};
+            if (!fits(inputs[i], inputs_[i]))
+                return Error{Fault::Bug, "wrong shape for model input " + inputs_[i].name};
         }
         Lane lane(*this);
         for (std::size_t i = 0; i < inputs.size(); ++i) {
             // The engine only reads an input tensor; its type has no const form.
-            lane.request().set_input_tensor(
-                i, ov::Tensor(ov::element::f32, ov::Shape(inputs[i].shape), const_cast<float*>(inputs[i].values.data())));
+            lane.request().set_input_tensor(i, ov::Tensor(ov::element::f32, ov::Shape(inputs[i].shape),
+                                                          const_cast<float*>(inputs[i].values.data())));
         }
         lane.request().infer();
         std::vector<Tensor> outputs;
         for (std::size_t i = 0; i < outputs_.size(); ++i) {
             const ov::Tensor out = lane.request().get_output_tensor(i);
-            outputs.push_back({out.get_shape(), std::vector<float>(out.data<const float>(), out.data<const float>() + out.get_size())});
+            outputs.push_back({out.get_shape(),
+                               std::vector<float>(out.data<const float>(), out.data<const float>() + out.get_size())});
         }
         return outputs;
     } catch (const std::exception& failure) {
