@@ -56,6 +56,12 @@ TEST(Hash, KnownAnswer) {
     EXPECT_EQ(sha256_of(as_bytes("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Text, Base64) {
+    EXPECT_EQ(*decode_base64("Qmlhc0FkZA=="), "BiasAdd");
+    EXPECT_EQ(*decode_base64(""), "");
+    for (const char* wrong : {"Qml", "Q*lh", "Qml hc0=", "====="}) EXPECT_FALSE(decode_base64(wrong)) << wrong;
+}
+
 TEST(Text, NearestName) {
     const std::vector<std::string> names{"centerface", "facemesh"};
     EXPECT_EQ(nearest("centreface", names), "centerface");

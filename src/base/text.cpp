@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <numeric>
 
+#include <openssl/evp.h>
+
 namespace mien {
 
 std::vector<std::string> split(std::string_view text, char at) {
@@ -70,6 +72,21 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+Result<std::string> decode_base64(std::string_view text) {
+    // OpenSSL takes spaces and counts padding as zeros; neither belongs here.
+    const bool spaced = text.find_first_of(" \t\r\n") != std::string_view::npos;
+    std::string out(text.size() / 4 * 3, '\0');
+    const int size =
+        text.size() % 4 != 0 || spaced || text.size() > 1 << 24
+            ? -1
+            : EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                              reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (size < 0) return Error{Fault::Corrupt, "text of " + std::to_string(text.size()) + " bytes is not base64"};
+    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+    out.resize(static_cast<std::size_t>(size) - padding);
+    return out;
+}
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
     std::string best;

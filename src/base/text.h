@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace mien {
 
 std::vector<std::string> split(std::string_view text, char at);
@@ -14,6 +16,9 @@ std::string lower(std::string_view text);  // ASCII
 
 // "12.3 MB": decimal units, as disks and networks are sold.
 std::string human_bytes(double bytes);
+
+// Base64 with padding (RFC 4648), without line breaks. Errors: Corrupt.
+Result<std::string> decode_base64(std::string_view text);
 
 // The candidate nearest in edit distance, or an empty string when none is close: "did you mean …?".
 std::string nearest(std::string_view word, std::span<const std::string> candidates);

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/hash.h"
 #include "inference/import/dlib_net.h"
 #include "inference/import/dlib_shape.h"
+#include "inference/import/tfjs_graph.h"
 #include "inference/run/engine.h"
 
 namespace mien::inference {
@@ -70,7 +73,107 @@ TEST(Engine, ACompiledModelIsKeptAndADamagedOneMadeAnew) {
     fs::remove_all(cache);
 }
 
+// A model's files in a folder of their own, gone when it goes.
+class Folder {
+public:
+    explicit Folder(const char* name)
+        : path_(fs::temp_directory_path() / (std::string("mien-") + name + std::to_string(::getpid()))) {}
+    ~Folder() { fs::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    fs::path put(const char* name, ByteView bytes) const {
+        const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        EXPECT_TRUE(write_file(path_ / name, text));
+        return path_ / name;
+    }
+    const fs::path& path() const { return path_; }
+
+private:
+    fs::path path_;
+};
+
+models::LocalModel model_of(models::Format format, std::vector<fs::path> files) {
+    models::LocalModel local;
+    local.card.name = "tried";
+    local.card.format = format;
+    local.files = std::move(files);
+    return local;
+}
+
+TEST(Tfjs, TheSignaturesOutputsComeBackInItsOrder) {
+    const Bytes whole = *read_file(corpus("tfjs/tiny.bin"));
+    const auto split = static_cast<std::size_t>(std::ranges::find(whole, 0) - whole.begin());
+    const Folder folder("tfjs");
+    const auto json = folder.put("model.json", ByteView(whole).first(split));
+    const auto weights = folder.put("w.bin", ByteView(whole).subspan(split + 1));
+    const auto engine = Engine::make();
+    const auto model = engine->load(model_of(models::Format::TfJs, {json, weights}), {});
+    ASSERT_TRUE(model) << model.error().message;
+    ASSERT_EQ((*model)->inputs().at(0).name, "x");
+    ASSERT_EQ((*model)->outputs().at(0).name, "mean");
+    ASSERT_EQ((*model)->outputs().at(1).name, "map");
+    const Tensor input{{1, 2, 2, 1}, {0, 1, 2, 5}};
+    const auto outputs = (*model)->run({&input, 1});
+    ASSERT_TRUE(outputs);
+    // 2 x - 4, and half of it below 0.
+    EXPECT_EQ((*outputs)[1].values, (std::vector<float>{-2, -1, 0, 6}));
+    EXPECT_NEAR((*outputs)[0].values.at(0), 0.75, 1e-6);
+}
+
+// OpenVINO reads ONNX, TFLite and its own IR; what it can't read must come back as an error that names the file.
+TEST(Engine, DamagedFilesOfEveryFormatAreErrors) {
+    const auto engine = Engine::make();
+    const Folder folder("damaged");
+    using models::Format;
+    for (const auto& [format, name] : {std::pair{Format::Onnx, "m.onnx"}, std::pair{Format::TfLite, "m.tflite"},
+                                       std::pair{Format::OpenVinoIr, "m.xml"}, std::pair{Format::TfJs, "m.json"},
+                                       std::pair{Format::Dlib, "m.dat"}}) {
+        for (const std::string_view content :
+             {"", "not a model", "<net name=\"a\" version=\"11\"><layers></net>", "{}"}) {
+            const auto model = engine->load(model_of(format, {folder.put(name, as_bytes(content))}), {});
+            ASSERT_FALSE(model) << name << " with " << content;
+            EXPECT_NE(model.error().message.find(name), std::string::npos) << model.error().message;
+        }
+    }
+}
+
 #endif
+
+Result<TfjsGraph> read_tiny_tfjs(const std::string& from, const std::string& to) {
+    const Bytes whole = *read_file(corpus("tfjs/tiny.bin"));
+    const auto split = static_cast<std::size_t>(std::ranges::find(whole, 0) - whole.begin());
+    std::string json(reinterpret_cast<const char*>(whole.data()), split);
+    if (const std::size_t at = json.find(from); at != std::string::npos) json.replace(at, from.size(), to);
+    return read_tfjs(as_bytes(json), {{"w.bin", ByteView(whole).subspan(split + 1)}});
+}
+
+TEST(Tfjs, FusedNodesComeApart) {
+    const auto graph = read_tiny_tfjs("", "");
+    ASSERT_TRUE(graph) << graph.error().message;
+    std::vector<std::string> ops;
+    for (const TfjsNode& node : graph->nodes) ops.push_back(node.op);
+    EXPECT_EQ(ops, (std::vector<std::string>{"Placeholder", "Const", "Const", "Const", "Const", "Conv2D", "BiasAdd",
+                                             "Relu", "Neg", "Relu", "Mul", "Sub", "Mean"}));
+    EXPECT_EQ(graph->nodes[11].name, "conv");
+}
+
+TEST(Tfjs, RefusesWhatDoesNotFit) {
+    const auto says = [](const char* from, const char* to, const char* wanted) {
+        const auto graph = read_tiny_tfjs(from, to);
+        ASSERT_FALSE(graph) << from;
+        EXPECT_NE(graph.error().message.find(wanted), std::string::npos) << graph.error().message;
+    };
+    says("[\"conv\", \"axes\"]", "[\"cone\", \"axes\"]", "cone, which is not there");
+    says("[\"x\", \"w\", \"b\", \"a\"]", "[\"mean\", \"w\", \"b\", \"a\"]", "circle");
+    says("[\"x\", \"w\", \"b\", \"a\"]", "[\"x\", \"w\"]", "lacks inputs");
+    says("\"shape\": [3]", "\"shape\": [4]", "the data ends");
+    says("\"shape\": [3]", "\"shape\": [2]", "4 bytes longer");
+    says("\"shape\": [3]", "\"shape\": [99999999999]", "more than");
+    says("w.bin", "v.bin", "not among");
+    says("UHJlbHU=", "R2VsdQ==", "Gelu is not known");
+    says("modelTopology", "layers", "not a TensorFlow.js graph model");
+    says("{", "", "parse error");
+}
 
 TEST(DlibNet, DamageAnywhereIsAnError) {
     const Bytes whole = *read_file(corpus("dlib_net/tiny.dat"));

@@ -2,7 +2,9 @@
 
 Needs Pillow (only to make the seeds anew).   python3 tests/fuzz/make_corpus.py
 """
+import base64
 import io
+import json
 import pathlib
 import struct
 import tarfile
@@ -68,6 +70,30 @@ def dlib_shape() -> bytes:
     return number(1) + column(1, 2, 6, 3) + number(1) + number(1) + tree + number(1) + number(2) + number(0) + number(1) + number(1) + number(2) + real(1, -4) * 4
 
 
+def tfjs() -> bytes:
+    """x (2 x 2) through a fused 1 x 1 convolution (weight 2, bias -4, PReLU slope 0.5), then the mean of all. model.json, 0, w.bin."""
+    def coded(*words: str) -> list[str]:
+        return [base64.b64encode(word.encode()).decode() for word in words]
+
+    def constant(name: str, kind: str = "DT_FLOAT") -> dict[str, object]:
+        return {"name": name, "op": "Const", "attr": {"dtype": {"type": kind}, "value": {"tensor": {"dtype": kind, "tensorShape": {}}}}}
+
+    sides = {"shape": {"dim": [{"size": "1"}, {"size": "2"}, {"size": "2"}, {"size": "1"}]}}
+    fused = {"T": {"type": "DT_FLOAT"}, "padding": {"s": coded("VALID")[0]}, "data_format": {"s": coded("NHWC")[0]}, "num_args": {"i": "2"},
+             "strides": {"list": {"i": ["1", "1", "1", "1"]}}, "explicit_paddings": {"list": {}}, "fused_ops": {"list": {"s": coded("BiasAdd", "Prelu")}}}
+    nodes = [{"name": "x", "op": "Placeholder", "attr": {"dtype": {"type": "DT_FLOAT"}, "shape": sides}},
+             constant("w"), constant("b"), constant("a"), constant("axes", "DT_INT32"),
+             {"name": "conv", "op": "_FusedConv2D", "input": ["x", "w", "b", "a"], "attr": fused},
+             {"name": "mean", "op": "Mean", "input": ["conv", "axes"], "attr": {"T": {"type": "DT_FLOAT"}, "Tidx": {"type": "DT_INT32"}, "keep_dims": {"b": False}}}]
+    weights = [{"name": "w", "shape": [1, 1, 1, 1], "dtype": "float32", "quantization": {"dtype": "float16", "original_dtype": "float32"}},
+               {"name": "b", "shape": [1], "dtype": "float32", "quantization": {"dtype": "uint8", "min": -5.0, "scale": 0.5, "original_dtype": "float32"}},
+               {"name": "a", "shape": [1, 1, 1], "dtype": "float32"}, {"name": "axes", "shape": [3], "dtype": "int32"}]
+    signature = {"inputs": {"x:0": {"name": "x:0"}}, "outputs": {"mean": {"name": "mean:0"}, "map": {"name": "conv"}}}
+    model = {"format": "graph-model", "modelTopology": {"node": nodes, "library": {}, "versions": {}}, "signature": signature,
+             "weightsManifest": [{"paths": ["w.bin"], "weights": weights}]}
+    return json.dumps(model).encode() + b"\0" + struct.pack("<eBf3i", 2.0, 2, 0.5, 1, 2, 3)
+
+
 def archives() -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as tar:
@@ -100,6 +126,7 @@ def main() -> None:
     put("picture", "gif.gif", picture("P", "GIF"))
     put("dlib_net", "tiny.dat", dlib_net())
     put("dlib_shape", "tiny.dat", dlib_shape())
+    put("tfjs", "tiny.bin", tfjs())
     archives()
     put("pairs_csv", "pairs.csv", b"fold,a,b,mated\n1,x/A_1.jpg,x/A_2.jpg,1\n1,x/A_1.jpg,x/B_1.jpg,0\n")
     put("pairs_csv", "scores.csv", b"a,b,mated,score\nA_1.jpg,A_2.jpg,1,0.9\nA_1.jpg,B_2.jpg,0,\n")

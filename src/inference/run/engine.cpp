@@ -55,7 +55,8 @@ ov::AnyMap properties_of(const LoadOptions& options) {
 }
 
 std::string cache_key(const models::LocalModel& local, const LoadOptions& options, const std::string& device) {
-    std::string text = device;
+    std::string text = device + "|" + std::to_string(importer_version);
+    for (const auto& [name, value] : local.card.details) text += "|" + name + "=" + value;
     for (const models::ModelFile& file : local.card.files) text += "|" + file.sha256;
     for (const auto& [name, value] : properties_of(options)) text += "|" + name + "=" + value.as<std::string>();
     return sha256_of(as_bytes(text)) + ".compiled";
