@@ -4,17 +4,23 @@
 #include <ctime>
 #include <iostream>
 #include <memory>
+#include <numeric>
+#include <random>
 
 #include "cli/commands.h"
 #include "cli/faces.h"
+#include "inference/run/engine.h"
 #include "media/list_pictures.h"
 #include "media/read_picture.h"
+#include "models/catalogue.h"
+#include "models/store.h"
 
 namespace mien::cli {
 namespace {
 
 struct Options {
     std::vector<std::string> inputs{};
+    std::string model{};
     int rounds = 5;
     bool json = false;
 };
@@ -32,12 +38,14 @@ double median(std::vector<double> values) {
 Result<int> bench(const Options& options) {
     MIEN_LET(files, media::list_pictures(options.inputs));
     const double before_open = cpu_ms();
-    MIEN_LET(faces, open_faces(1, 1));
+    const auto network_ns = std::make_shared<std::atomic<std::int64_t>>(0);
+    MIEN_LET(faces, open_faces(1, 1, network_ns));
     const double open_ms = cpu_ms() - before_open;
     std::vector<double> read;
     std::vector<double> regions;
     std::vector<double> quality;
     std::vector<double> whole;
+    std::vector<double> outside;
     for (int round = 0; round <= options.rounds; ++round) {
         for (const auto& file : files) {
             const double start = cpu_ms();
@@ -50,12 +58,14 @@ Result<int> bench(const Options& options) {
             };
             MIEN_LET(to_regions, timed(pipeline::Wanted::Regions));
             MIEN_LET(to_quality, timed(pipeline::Wanted::Quality));
+            *network_ns = 0;
             MIEN_LET(to_templates, timed(pipeline::Wanted::Templates));
             if (round == 0) continue;  // warms caches and memory
             read.push_back(decoded - start);
             regions.push_back(to_regions);
             quality.push_back(to_quality - to_regions);
             whole.push_back(decoded - start + to_templates);
+            outside.push_back(whole.back() - static_cast<double>(*network_ns) / 1e6);
         }
     }
     if (whole.empty()) return Error{Fault::BadInput, "nothing was measured: give pictures and at least one round"};
@@ -70,6 +80,8 @@ Result<int> bench(const Options& options) {
                        {"align_and_quality_cpu_ms", crop},
                        {"template_cpu_ms", network},
                        {"file_to_template_cpu_ms", total},
+                       {"outside_networks_cpu_ms", median(outside)},
+                       {"outside_networks_share", median(outside) / total},
                        {"peak_memory_mb", static_cast<double>(usage.ru_maxrss) / 1000}};
     if (options.json) {
         print_json({{"bench", "faces"},
@@ -84,19 +96,78 @@ Result<int> bench(const Options& options) {
     return done;
 }
 
+std::size_t count_of(const std::vector<std::size_t>& shape) {
+    return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>{});
+}
+
+// One network of the catalogue alone, on noise, in one thread.
+Result<int> bench_model(const Options& options) {
+    MIEN_LET(catalogue, models::Catalogue::open());
+    MIEN_LET(store, models::Store::open());
+    MIEN_LET(card, catalogue.find(options.model));
+    MIEN_LET(local, store.find(card));
+    MIEN_LET(engine, inference::Engine::make());
+    MIEN_LET(model, engine.load(local, {.threads = 1}));
+    std::vector<inference::Tensor> inputs;
+    std::mt19937 random(1);
+    constexpr std::size_t free_side = 256;
+    for (const inference::Port& port : model->inputs()) {
+        inference::Tensor tensor{port.shape, {}};
+        // Only the first free dimension is the batch.
+        for (std::size_t i = 0; i < tensor.shape.size(); ++i)
+            if (tensor.shape[i] == 0) tensor.shape[i] = i == 0 ? 1 : free_side;
+        tensor.values.resize(count_of(tensor.shape));
+        for (float& value : tensor.values) value = static_cast<float>(random() % 256) / 255;
+        inputs.push_back(std::move(tensor));
+    }
+    std::vector<double> times;
+    std::vector<inference::Tensor> outputs;
+    for (int round = 0; round <= options.rounds; ++round) {
+        const double start = cpu_ms();
+        MIEN_LET(answer, model->run(inputs));
+        if (round > 0) times.push_back(cpu_ms() - start);
+        outputs = std::move(answer);
+    }
+    const auto ports = [](const std::vector<inference::Port>& all, const std::vector<inference::Tensor>& tensors) {
+        Json json = Json::array();
+        for (std::size_t i = 0; i < all.size(); ++i)
+            json.push_back({{"name", all[i].name}, {"shape", tensors[i].shape}});
+        return json;
+    };
+    const Json document{{"bench", "model"},
+                        {"model", card.name},
+                        {"rounds", options.rounds},
+                        {"threads", 1},
+                        {"inputs", ports(model->inputs(), inputs)},
+                        {"outputs", ports(model->outputs(), outputs)},
+                        {"metrics", {{"run_cpu_ms", median(times)}}}};
+    if (options.json) {
+        print_json(document);
+        return done;
+    }
+    std::cout << card.name << ": " << rounded(median(times)) << " ms CPU a run, one thread, median of "
+              << options.rounds << "\n  inputs  " << document["inputs"].dump() << "\n  outputs "
+              << document["outputs"].dump() << '\n';
+    return done;
+}
+
 }  // namespace
 
 Command make_bench_command(CLI::App& parent) {
     auto options = std::make_shared<Options>();
     CLI::App* app = parent.add_subcommand("bench", "Time each stage from file to template on this machine");
-    app->add_option("pictures", options->inputs, "Files, folders or patterns")->required();
+    auto* pictures = app->add_option("pictures", options->inputs, "Files, folders or patterns");
+    app->add_option("--model", options->model, "Time one network of the catalogue instead, on noise")
+        ->excludes(pictures);
     app->add_option("--rounds", options->rounds, "How often each picture is done")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
     app->add_flag("--json", options->json, "One JSON document on standard output");
-    app->footer("Example:\n  mien bench photos/ --rounds 10");
+    app->footer("Example:\n  mien bench photos/ --rounds 10\n  mien bench --model centerface");
     return {app, [options] {
-                const auto code = bench(*options);
+                if (options->inputs.empty() && options->model.empty())
+                    return report({Fault::BadInput, "give pictures, or --model with a name of the catalogue"});
+                const auto code = options->model.empty() ? bench(*options) : bench_model(*options);
                 return code ? *code : report(code.error());
             }};
 }

@@ -6,7 +6,9 @@
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
 #include "eval/faces.h"
+#include "eval/report.h"
 #include "eval/verification.h"
+#include "media/read_picture.h"
 #include "pipeline/calibration_file.h"
 #include "pipeline/parallel.h"
 
@@ -18,6 +20,8 @@ struct Options {
     std::string data_name{};
     std::string scores_out{};
     std::string calibration_out{};
+    std::string report{};
+    std::string found{};
     int workers = 0;
     float min_score = 0.5f;
     int min_face = 14;
@@ -51,6 +55,7 @@ Status print(const eval::VerificationRun& run, const Options& options) {
     if (!options.scores_out.empty()) MIEN_TRY(write_file(options.scores_out, csv_of(run)));
     if (!options.calibration_out.empty() && run.calibration)
         MIEN_TRY(write_file(options.calibration_out, pipeline::to_json(*run.calibration)));
+    if (!options.report.empty()) MIEN_TRY(write_file(options.report, eval::verification_page(run, options.data_name)));
     const Json metrics = metrics_of(f);
     if (options.json) {
         Json failures = Json::array();
@@ -114,16 +119,33 @@ Result<int> scores(Options options) {
 
 Result<eval::FaceFinding> find_faces(const Options& options) {
     MIEN_LET(marks, eval::read_marks(options.pairs));
-    MIEN_LET(faces, open_faces(1, 0));
     ProgressBar bar(ProgressBar::Unit::Items);
-    const face::DetectOptions detect{.min_score = options.min_score, .min_face_pixels = options.min_face};
-    return eval::run_face_finding(faces, marks, std::filesystem::path(options.pairs).parent_path(), detect,
-                                  [&bar](std::size_t now, std::size_t all) {
-                                      bar.show("pictures", static_cast<double>(now), static_cast<double>(all));
-                                  });
+    const auto on_progress = [&bar](std::size_t now, std::size_t all) {
+        bar.show("pictures", static_cast<double>(now), static_cast<double>(all));
+    };
+    if (!options.found.empty()) {
+        MIEN_LET(bytes, read_file(options.found));
+        auto found = eval::read_found(bytes);
+        if (!found) return Error{found.error().fault, options.found + ": " + found.error().message};
+        const auto look_up = [&](const std::string& file) -> Result<std::vector<FaceRegion>> { return (*found)[file]; };
+        return eval::run_face_finding(options.found, look_up, marks, on_progress);
+    }
+    MIEN_LET(faces, open_faces(1, 0));
+    const pipeline::FaceOptions wanted{.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face},
+                                       .wanted = pipeline::Wanted::Regions};
+    const auto folder = std::filesystem::path(options.pairs).parent_path();
+    const auto find = [&](const std::string& file) -> Result<std::vector<FaceRegion>> {
+        MIEN_LET(frame, media::read_frame(folder / file));
+        MIEN_LET(analysed, faces.analyse(frame, wanted));
+        std::vector<FaceRegion> regions;
+        for (const auto& face : analysed) regions.push_back(face.region);
+        return regions;
+    };
+    return eval::run_face_finding("Mien", find, marks, on_progress);
 }
 
-void print_finding(const char* name, const Options& options, const eval::FaceFinding& f, const Json& metrics) {
+Status print_finding(const char* name, const Options& options, const eval::FaceFinding& f, const Json& metrics) {
+    if (!options.report.empty()) MIEN_TRY(write_file(options.report, eval::finding_page(f, options.data_name)));
     if (options.json) {
         print_json({{"evaluation", name},
                     {"data", options.data_name},
@@ -135,7 +157,7 @@ void print_finding(const char* name, const Options& options, const eval::FaceFin
                     {"min_face", options.min_face},
                     {"interval", "95 %, bootstrap over pictures"},
                     {"metrics", metrics}});
-        return;
+        return {};
     }
     std::cout << options.data_name << ": " << f.pictures << " pictures, " << f.faces << " marked faces, " << f.found
               << " found\n";
@@ -143,13 +165,14 @@ void print_finding(const char* name, const Options& options, const eval::FaceFin
         std::printf("  %-28s %8.4f   (95 %% interval %.4f to %.4f)\n", metric.c_str(), value["value"].get<double>(),
                     value["low"].get<double>(), value["high"].get<double>());
     }
+    return {};
 }
 
 Result<int> detection(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
     MIEN_LET(f, find_faces(options));
-    print_finding("face-detection", options, f,
-                  {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}});
+    MIEN_TRY(print_finding("face-detection", options, f,
+                           {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}}));
     return done;
 }
 
@@ -157,10 +180,10 @@ Result<int> landmarks(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
     MIEN_LET(f, find_faces(options));
     if (f.with_landmarks == 0) return Error{Fault::BadInput, options.pairs + ": no found face has marked landmarks"};
-    print_finding("landmarks", options, f,
-                  {{"nme", json_of(f.landmark_error)},
-                   {"failures_at_0.1", json_of(f.landmark_failures)},
-                   {"recall", json_of(f.recall)}});
+    MIEN_TRY(print_finding("landmarks", options, f,
+                           {{"nme", json_of(f.landmark_error)},
+                            {"failures_at_0.1", json_of(f.landmark_failures)},
+                            {"recall", json_of(f.recall)}}));
     return done;
 }
 
@@ -172,6 +195,7 @@ Command make_eval_command(CLI::App& parent) {
     auto action = std::make_shared<std::function<int()>>();
     const auto wire = [action](CLI::App* sub, const std::shared_ptr<Options>& options, Result<int> (*what)(Options)) {
         sub->add_flag("--json", options->json, "One JSON document on standard output");
+        sub->add_option("--report", options->report, "Leave a page with plots in this HTML file");
         sub->add_option("--data-name", options->data_name,
                         "What the figures are said to be measured on; default: the folder's name");
         sub->callback([=] {
@@ -191,7 +215,7 @@ Command make_eval_command(CLI::App& parent) {
     pairs->add_option("--write-calibration", pair_options->calibration_out,
                       "Leave similarity against false match rate in this JSON");
     pairs->add_option("--workers", pair_options->workers, "Pictures at the same time; 0: one for each core");
-    pairs->footer("Example:\n  mien eval face-verification --pairs lfw/pairs.csv --json");
+    pairs->footer("Example:\n  mien eval face-verification --pairs lfw/pairs.csv --report lfw.html");
     wire(pairs, pair_options, verification);
     auto score_options = std::make_shared<Options>();
     CLI::App* judged = app->add_subcommand("scores", "The same judgement for scores of another system");
@@ -208,6 +232,9 @@ Command make_eval_command(CLI::App& parent) {
             ->required();
         sub->add_option("--min-score", options->min_score, "Least detection score")->capture_default_str();
         sub->add_option("--min-face", options->min_face, "Smallest face in pixels")->capture_default_str();
+        sub->add_option("--found", options->found,
+                        "Judge another system's faces instead: JSON with, for each file, [x, y, width, height, score, "
+                        "perhaps five landmarks as x, y]");
         sub->footer(std::string("Example:\n  ") + example);
         wire(sub, options, run);
     };

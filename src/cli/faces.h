@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <optional>
 
 #include "base/result.h"
@@ -9,7 +11,9 @@
 namespace mien::cli {
 
 // Opens the default models; tells on standard error what is fetched if something is missing.
-Result<pipeline::FacePipeline> open_faces(int lanes, int threads);
+// `network_ns`: as in pipeline::OpenOptions.
+Result<pipeline::FacePipeline> open_faces(int lanes, int threads,
+                                          std::shared_ptr<std::atomic<std::int64_t>> network_ns = nullptr);
 
 Json json_of(const pipeline::Face& face);
 

@@ -14,8 +14,9 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     bool verbose = false;
     app.add_flag("-v,--verbose", verbose, "Say more on standard error");
-    const std::vector<Command> commands{make_analyze_command(app), make_verify_command(app), make_identify_command(app),
-                                        make_models_command(app),  make_eval_command(app),   make_bench_command(app)};
+    const std::vector<Command> commands{
+        make_analyze_command(app), make_verify_command(app), make_identify_command(app),   make_models_command(app),
+        make_eval_command(app),    make_bench_command(app),  make_completion_command(app), make_manual_command(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {

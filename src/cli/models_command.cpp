@@ -2,10 +2,12 @@
 #include <iostream>
 #include <memory>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/progress_bar.h"
+#include "inference/import/export.h"
 #include "models/catalogue.h"
 #include "models/pull.h"
 #include "models/store.h"
@@ -15,6 +17,7 @@ namespace {
 
 struct Options {
     std::vector<std::string> names{};
+    std::string out{};
     bool json = false;
 };
 
@@ -167,6 +170,22 @@ Result<int> pull(const Options& options) {
     return done;
 }
 
+Result<int> export_ir(const Options& options) {
+    MIEN_LET(shelf, open_shelf());
+    MIEN_LET(card, shelf.catalogue.find(options.names.front()));
+    MIEN_LET(local, shelf.store.find(card));
+    const auto folder = std::filesystem::path(options.out);
+    MIEN_TRY(make_folder(folder));
+    const auto xml = folder / (card.name + ".xml");
+    MIEN_TRY(inference::write_ir(local, xml));
+    if (options.json) {
+        print_json({{"model", card.name}, {"xml", xml.string()}});
+    } else {
+        std::cout << card.name << " as OpenVINO IR: " << xml.string() << " and the .bin beside it\n";
+    }
+    return done;
+}
+
 using Action = Result<int> (*)(const Options&);
 
 void add_action(CLI::App& app, const char* name, const char* what, Action action,
@@ -174,7 +193,8 @@ void add_action(CLI::App& app, const char* name, const char* what, Action action
     auto options = std::make_shared<Options>();
     CLI::App* sub = app.add_subcommand(name, what);
     auto* names = sub->add_option("names", options->names, "Model names");
-    if (action == show) names->required()->expected(1);
+    if (action == export_ir) sub->add_option("--out", options->out, "Folder for NAME.xml and NAME.bin")->required();
+    if (action == show || action == export_ir) names->required()->expected(1);
     if (action == list) sub->remove_option(names);
     sub->add_flag("--json", options->json, "One JSON document on standard output");
     sub->callback([options, action, chosen_action] {
@@ -197,8 +217,10 @@ Command make_models_command(CLI::App& parent) {
     add_action(*app, "show", "Everything about one model, with its licences", show, action);
     add_action(*app, "pull", "Fetch models (none named: the default pack) and check their hashes", pull, action);
     add_action(*app, "verify", "Hash the models on this disk again (none named: all that are here)", verify, action);
+    add_action(*app, "export", "Leave a network of any format as OpenVINO IR, for other programs", export_ir, action);
     app->footer(
-        "Examples:\n  mien models list\n  mien models pull\n  mien models show dlib-face-resnet\n\nFolder: "
+        "Examples:\n  mien models list\n  mien models pull\n  mien models show dlib-face-resnet\n  mien models export "
+        "dlib-face-resnet --out nets\n\nFolder: "
         "MIEN_MODELS, else ~/.cache/mien/models. MIEN_MODEL_MIRROR names a folder that is searched first; "
         "MIEN_OFFLINE=1 forbids the network.");
     return {app, [action] { return (*action)(); }};

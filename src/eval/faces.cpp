@@ -5,7 +5,6 @@
 #include <random>
 
 #include "base/stop.h"
-#include "media/read_picture.h"
 
 namespace mien::eval {
 namespace {
@@ -21,6 +20,10 @@ struct Tally {
     double compared = 0;
     double error = 0;
     double failures = 0;
+    std::vector<float> hits{};   // scores of the regions that answer for a marked face
+    std::vector<float> extra{};  // scores of the others
+    std::vector<double> errors{};
+    std::vector<Point> missed{};
 };
 
 Point mean_of(const std::vector<Point>& points, std::size_t first, std::size_t last) {
@@ -45,7 +48,7 @@ double landmark_error(const Landmarks5& found, const std::vector<Point>& truth) 
     return sum / static_cast<double>(wanted.size()) / std::max(1.0, distance(left, right));
 }
 
-Tally judge(const MarkedPicture& marked, const std::vector<pipeline::Face>& found) {
+Tally judge(const MarkedPicture& marked, const std::vector<FaceRegion>& found) {
     Tally tally;
     tally.marked = static_cast<double>(marked.faces.size());
     std::vector<bool> used(found.size());
@@ -53,24 +56,31 @@ Tally judge(const MarkedPicture& marked, const std::vector<pipeline::Face>& foun
         // Each region may answer for one face: the one whose middle is nearest.
         std::size_t best = found.size();
         for (std::size_t i = 0; i < found.size(); ++i) {
-            const Box& box = found[i].region.box;
+            const Box& box = found[i].box;
             const bool fits =
                 face.box.width > 0 ? iou(box, face.box) >= same_place || box.holds(face.nose) : box.holds(face.nose);
             if (used[i] || !fits) continue;
             if (best == found.size() ||
-                distance(box.centre(), face.nose) < distance(found[best].region.box.centre(), face.nose))
+                distance(box.centre(), face.nose) < distance(found[best].box.centre(), face.nose))
                 best = i;
         }
-        if (best == found.size()) continue;
+        if (best == found.size()) {
+            tally.missed.push_back(face.nose);
+            continue;
+        }
         used[best] = true;
         ++tally.found;
+        tally.hits.push_back(found[best].score);
         if (face.landmarks.empty()) continue;
-        const double error = landmark_error(found[best].region.landmarks, face.landmarks);
+        const double error = landmark_error(found[best].landmarks, face.landmarks);
         ++tally.compared;
         tally.error += error;
+        tally.errors.push_back(error);
         tally.failures += error > failed_error ? 1 : 0;
     }
-    tally.false_alarms = static_cast<double>(std::ranges::count(used, false));
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (!used[i]) tally.extra.push_back(found[i].score);
+    tally.false_alarms = static_cast<double>(tally.extra.size());
     return tally;
 }
 
@@ -80,8 +90,12 @@ Rates rates_of(const std::vector<Tally>& tallies, const std::vector<std::size_t>
     Tally sum;
     for (const std::size_t i : drawn) {
         const Tally& t = tallies[i];
-        sum = {sum.marked + t.marked,     sum.found + t.found, sum.false_alarms + t.false_alarms,
-               sum.compared + t.compared, sum.error + t.error, sum.failures + t.failures};
+        sum.marked += t.marked;
+        sum.found += t.found;
+        sum.false_alarms += t.false_alarms;
+        sum.compared += t.compared;
+        sum.error += t.error;
+        sum.failures += t.failures;
     }
     const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
     return {share(sum.found, sum.marked), share(sum.false_alarms, static_cast<double>(drawn.size())),
@@ -111,25 +125,48 @@ std::array<statistics::Interval, 4> intervals_of(const std::vector<Tally>& talli
     return intervals;
 }
 
+std::vector<AtScore> by_score(const std::vector<Tally>& tallies, std::size_t marked) {
+    std::vector<std::pair<float, bool>> scores;
+    for (const Tally& t : tallies) {
+        for (const float score : t.hits) scores.emplace_back(score, true);
+        for (const float score : t.extra) scores.emplace_back(score, false);
+    }
+    std::ranges::sort(scores, std::greater{});
+    std::vector<AtScore> curve;
+    double hits = 0;
+    double extra = 0;
+    for (const auto& [score, hit] : scores) {
+        (hit ? hits : extra) += 1;
+        curve.push_back({score, marked > 0 ? hits / static_cast<double>(marked) : 0,
+                         extra / static_cast<double>(tallies.size()), hits / (hits + extra)});
+    }
+    return curve;
+}
+
 }  // namespace
 
-Result<FaceFinding> run_face_finding(const pipeline::FacePipeline& faces, const std::vector<MarkedPicture>& marks,
-                                     const std::filesystem::path& folder, const face::DetectOptions& options,
+Result<FaceFinding> run_face_finding(const std::string& finder_name, const Finder& find,
+                                     const std::vector<MarkedPicture>& marks,
                                      const std::function<void(std::size_t, std::size_t)>& on_progress) {
     if (marks.empty()) return Error{Fault::BadInput, "there is no marked picture"};
     std::vector<Tally> tallies;
     FaceFinding finding;
+    finding.finder = finder_name;
     for (const MarkedPicture& marked : marks) {
         MIEN_TRY(go_on());
-        MIEN_LET(frame, media::read_frame(folder / marked.file));
-        MIEN_LET(found, faces.analyse(frame, {.detect = options, .wanted = pipeline::Wanted::Regions}));
+        MIEN_LET(found, find(marked.file));
         tallies.push_back(judge(marked, found));
         finding.faces += marked.faces.size();
         finding.found += static_cast<std::size_t>(tallies.back().found);
         finding.with_landmarks += static_cast<std::size_t>(tallies.back().compared);
+        for (const double error : tallies.back().errors) finding.landmark_errors.push_back(error);
+        for (const Point nose : tallies.back().missed)
+            finding.missed.push_back(marked.file + ": face at " + std::to_string(static_cast<int>(nose.x)) + ", " +
+                                     std::to_string(static_cast<int>(nose.y)));
         on_progress(tallies.size(), marks.size());
     }
     finding.pictures = marks.size();
+    finding.by_score = by_score(tallies, finding.faces);
     const auto intervals = intervals_of(tallies);
     finding.recall = intervals[0];
     finding.false_alarms = intervals[1];

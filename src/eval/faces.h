@@ -2,13 +2,14 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "pipeline/face_pipeline.h"
 #include "statistics/verification.h"
+#include "types/region.h"
 
 namespace mien::eval {
 
@@ -32,7 +33,21 @@ Result<std::vector<MarkedPicture>> read_imglab(ByteView xml);
 // By the file's ending: .json or .xml.
 Result<std::vector<MarkedPicture>> read_marks(const std::filesystem::path& file);
 
+// Another system's faces: {"file": [[x, y, width, height, score, then perhaps five landmarks as x, y], …]}.
+// Errors: BadInput.
+using FoundFaces = std::map<std::string, std::vector<FaceRegion>>;
+Result<FoundFaces> read_found(ByteView json);
+
+// All figures again with a higher score asked for.
+struct AtScore {
+    float score = 0;
+    double recall = 0;
+    double false_alarms = 0;  // a picture
+    double precision = 1;
+};
+
 struct FaceFinding {
+    std::string finder{};
     statistics::Interval recall{};        // share of marked faces that were found; over pictures
     statistics::Interval false_alarms{};  // faces found where none is marked, for each picture
     statistics::Interval
@@ -42,14 +57,20 @@ struct FaceFinding {
     std::size_t faces = 0;
     std::size_t found = 0;
     std::size_t with_landmarks = 0;
+    std::vector<AtScore> by_score{};  // highest score first
+    std::vector<double> landmark_errors{};
+    std::vector<std::string> missed{};  // "file: face at x, y"
 };
 
-// Runs the production detector over the marked pictures in `folder`. A face counts as found when a region of its own
+// Gives the faces of one picture of the marks.
+using Finder = std::function<Result<std::vector<FaceRegion>>(const std::string& file)>;
+
+// Judges a finder's faces. A face counts as found when a region of its own
 // holds its nose, or overlaps its box by at least 0.3 (boxes of different makers differ). 95 % intervals by a bootstrap
 // over pictures. Only landmarks of the marks' five places are compared: eyes as means of their contours, nose tip,
 // mouth corners.
-Result<FaceFinding> run_face_finding(const pipeline::FacePipeline& faces, const std::vector<MarkedPicture>& marks,
-                                     const std::filesystem::path& folder, const face::DetectOptions& options,
+Result<FaceFinding> run_face_finding(const std::string& finder_name, const Finder& find,
+                                     const std::vector<MarkedPicture>& marks,
                                      const std::function<void(std::size_t, std::size_t)>& on_progress);
 
 }  // namespace mien::eval

@@ -74,6 +74,29 @@ Result<std::vector<MarkedPicture>> read_imglab(ByteView bytes) {
     return pictures;
 }
 
+Result<FoundFaces> read_found(ByteView bytes) try {
+    const auto json = nlohmann::json::parse(bytes.begin(), bytes.end());
+    FoundFaces found;
+    constexpr std::size_t bare = 5;
+    constexpr std::size_t with_landmarks = 15;
+    for (const auto& [file, faces] : json.items()) {
+        auto& regions = found[file];
+        for (const auto& face : faces) {
+            const auto v = face.get<std::vector<float>>();
+            const bool finite = std::ranges::all_of(v, [](float n) { return std::abs(n) < 1e6f; });
+            if (!finite || (v.size() != bare && v.size() != with_landmarks))
+                return Error{Fault::BadInput, file + ": a face needs 5 or 15 sensible numbers, not " + face.dump()};
+            FaceRegion region{{v[0], v[1], v[2], v[3]}, v[4], {}};
+            if (v.size() == with_landmarks)
+                region.landmarks = {{v[5], v[6]}, {v[7], v[8]}, {v[9], v[10]}, {v[11], v[12]}, {v[13], v[14]}};
+            regions.push_back(region);
+        }
+    }
+    return found;
+} catch (const std::exception& failure) {
+    return Error{Fault::BadInput, std::string("the faces can't be read: ") + failure.what()};
+}
+
 Result<std::vector<MarkedPicture>> read_marks(const std::filesystem::path& file) {
     MIEN_LET(bytes, read_file(file, most_bytes));
     auto marks = file.extension() == ".xml" ? read_imglab(bytes) : read_nose_points(bytes);

@@ -1,6 +1,7 @@
 #include "pipeline/open.h"
 
 #include "base/file.h"
+#include "inference/timed_model.h"
 #include "models/catalogue.h"
 #include "models/store.h"
 
@@ -19,6 +20,14 @@ Status pull_missing(const models::Store& store, std::span<const models::Card> ca
     return {};
 }
 
+Result<std::unique_ptr<inference::Model>> load(const inference::Engine& engine, const models::LocalModel& local,
+                                               const inference::LoadOptions& how, const OpenOptions& options) {
+    MIEN_LET(model, engine.load(local, how));
+    if (!options.network_ns) return model;
+    return std::unique_ptr<inference::Model>(
+        std::make_unique<inference::TimedModel>(std::move(model), options.network_ns));
+}
+
 }  // namespace
 
 Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
@@ -30,10 +39,10 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     const std::vector<models::Card> cards{detector_card, landmark_card, template_card};
     MIEN_TRY(pull_missing(store, cards, options));
 
-    const inference::LoadOptions load{options.precision, options.lanes, options.threads, store.compiled_folder()};
+    const inference::LoadOptions how{options.precision, options.lanes, options.threads, store.compiled_folder()};
     MIEN_LET(engine, inference::Engine::make());
     MIEN_LET(detector_files, store.find(detector_card));
-    MIEN_LET(detector_net, engine.load(detector_files, load));
+    MIEN_LET(detector_net, load(engine, detector_files, how, options));
     MIEN_LET(detector, face::Detector::make(std::move(detector_net)));
 
     MIEN_LET(landmark_files, store.find(landmark_card));
@@ -42,7 +51,7 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     MIEN_LET(aligner, face::Aligner::make(std::make_shared<const inference::ShapePredictor>(std::move(predictor))));
 
     MIEN_LET(template_files, store.find(template_card));
-    MIEN_LET(template_net, engine.load(template_files, load));
+    MIEN_LET(template_net, load(engine, template_files, how, options));
     MIEN_LET(embedder, face::Embedder::make(std::move(template_net),
                                             {template_card.name, template_card.version, "dlib-landmarks5-150"}));
     return FacePipeline({std::move(detector), std::move(aligner), std::move(embedder)});

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
+
 #include "base/result.h"
 #include "inference/run/engine.h"
 #include "models/pull.h"
@@ -13,6 +16,7 @@ struct OpenOptions {
     int lanes = 1;    // pictures analysed at the same time
     int threads = 0;  // for each lane; 0: the cores shared by the lanes
     inference::Precision precision = inference::Precision::F32;
+    std::shared_ptr<std::atomic<std::int64_t>> network_ns{};  // when given, CPU time inside the networks is added to it
     Missing missing = Missing::Pull;
     models::OnProgress on_progress = [](const models::Progress&) {};
     std::function<void(const models::Plan&)> before_pull = [](const models::Plan&) {};  // told what will be fetched

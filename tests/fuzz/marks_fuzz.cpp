@@ -7,5 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (boxes && boxes->empty()) std::abort();
     const auto noses = mien::eval::read_nose_points({data, size});
     if (!noses && noses.error().message.empty()) std::abort();
+    const auto found = mien::eval::read_found({data, size});
+    if (!found && found.error().message.empty()) std::abort();
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "inference/import/import.h"
 
+#include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
 
 #include "base/file.h"
@@ -10,8 +11,13 @@ namespace mien::inference {
 namespace {
 
 Result<std::shared_ptr<ov::Model>> read_by_engine(const models::LocalModel& local) {
-    ov::Core core;
-    return core.read_model(local.files.front().string());
+    // The reader is named: trying them all on a damaged file would print the others' complaints.
+    const char* framework = local.card.format == models::Format::Onnx     ? "onnx"
+                            : local.card.format == models::Format::TfLite ? "tflite"
+                                                                          : "ir";
+    ov::frontend::FrontEndManager manager;
+    const auto reader = manager.load_by_framework(framework);
+    return reader->convert(reader->load(local.files.front().string()));
 }
 
 Result<std::shared_ptr<ov::Model>> load_tfjs(const models::LocalModel& local) {
@@ -62,6 +68,8 @@ std::shared_ptr<ov::Model> with_float_ports(const std::shared_ptr<ov::Model>& mo
 
 Result<std::shared_ptr<ov::Model>> prepare(const models::LocalModel& local) try {
     MIEN_LET(model, read_any(local));
+    if (model->inputs().empty() || model->outputs().empty())
+        return Error{Fault::Corrupt, "nothing goes in or nothing comes out of it"};
     // Pictures come in any size: height and width of a fully convolutional net's input are set free by its card.
     const auto free_sides = local.card.details.find("input_shape");
     if (free_sides != local.card.details.end()) model->reshape(ov::PartialShape(free_sides->second));

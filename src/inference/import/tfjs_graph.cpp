@@ -46,8 +46,8 @@ Result<TfjsType> type(const Json& json) {
     if (json.is_string()) return TfjsType{json.get<std::string>()};
     constexpr std::array names{"DT_INVALID", "DT_FLOAT",  "DT_DOUBLE",    "DT_INT32", "DT_UINT8", "DT_INT16",
                                "DT_INT8",    "DT_STRING", "DT_COMPLEX64", "DT_INT64", "DT_BOOL"};
-    const auto number = json.get<std::uint64_t>();
-    if (number >= names.size()) return corrupt("type " + std::to_string(number) + " is not known");
+    const std::uint64_t number = json.is_number_unsigned() ? json.get<std::uint64_t>() : names.size();
+    if (number >= names.size()) return corrupt("type " + json.dump() + " is not known");
     return TfjsType{names[number]};
 }
 

@@ -95,7 +95,10 @@ Result<TfjsWeight> read_weight(const Json& json, const std::string& name, ByteRe
     TfjsWeight weight;
     MIEN_LET(type, type_of(json.at("dtype").get<std::string>(), name));
     weight.type = type;
-    weight.shape = json.at("shape").get<std::vector<std::size_t>>();
+    for (const Json& side : json.at("shape")) {
+        if (!side.is_number_unsigned()) return Error{Fault::Corrupt, side.dump() + " is no side of a shape"};
+        weight.shape.push_back(side.get<std::size_t>());
+    }
     MIEN_LET(count, count_of(weight.shape, name));
     MIEN_LET(quantisation, quantisation_of(json, name));
     if (quantisation && type != TfjsWeight::Type::Bool) {

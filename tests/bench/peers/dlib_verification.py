@@ -1,7 +1,8 @@
-"""dlib's own Python way over a list of pairs: HOG finder (upsampled once, as face_recognition does), five-point predictor, ResNet.
+"""dlib's own Python way over a list of pairs: five-point predictor and ResNet on faces of dlib's HOG finder (upsampled once, as
+face_recognition does) or, with a fourth word, of OpenCV's FaceDetectorYN.
 
 Writes a scores file for `mien eval scores` and prints the CPU time of each stage (medians, one thread).
-    dlib_verification.py PAIRS.csv MODELS_FOLDER OUT.csv
+    dlib_verification.py PAIRS.csv MODELS_FOLDER OUT.csv [YUNET.onnx]
 MODELS_FOLDER holds shape_predictor_5_face_landmarks.dat and dlib_face_recognition_resnet_model_v1.dat.
 """
 import csv
@@ -16,8 +17,25 @@ import dlib
 import numpy as np
 
 
-def main(pairs_file: str, models: str, out_file: str) -> None:
-    find = dlib.get_frontal_face_detector()
+def yunet_finder(model: str):
+    finder = cv2.FaceDetectorYN.create(model, "", (320, 320), 0.5)
+
+    def find(picture: np.ndarray, _: int) -> list[dlib.rectangle]:
+        finder.setInputSize((picture.shape[1], picture.shape[0]))
+        faces = finder.detect(np.ascontiguousarray(picture[:, :, ::-1]))[1]
+        boxes = [] if faces is None else [[int(v) for v in face[:4]] for face in faces]
+        # dlib's own boxes are squares from the brows to the chin: the lower, middle part of YuNet's.
+        found = []
+        for x, y, w, h in boxes:
+            side, middle_x, middle_y = w * 1.0, x + w / 2, y + h * 0.58
+            found.append(dlib.rectangle(*(int(v) for v in (middle_x - side / 2, middle_y - side / 2, middle_x + side / 2, middle_y + side / 2))))
+        return found
+
+    return find
+
+
+def main(pairs_file: str, models: str, out_file: str, yunet: str = "") -> None:
+    find = yunet_finder(yunet) if yunet else dlib.get_frontal_face_detector()
     shape = dlib.shape_predictor(f"{models}/shape_predictor_5_face_landmarks.dat")
     net = dlib.face_recognition_model_v1(f"{models}/dlib_face_recognition_resnet_model_v1.dat")
     folder = pathlib.Path(pairs_file).parent
@@ -53,4 +71,4 @@ def main(pairs_file: str, models: str, out_file: str) -> None:
     print(json.dumps({"cpu_ms": {stage: round(statistics.median(values), 2) for stage, values in times.items()}}))
 
 
-main(*sys.argv[1:4])
+main(*sys.argv[1:5])
