@@ -17,6 +17,11 @@ function(mien_room room)
   target_precompile_headers(mien_${room} PRIVATE <algorithm> <array> <cmath> <cstdint> <filesystem> <memory> <optional>
     <span> <string> <string_view> <variant> <vector>)
 
+  # Under ThreadSanitizer only the rooms that meet threads.
+  if(MIEN_SANITIZE STREQUAL "thread" AND NOT room MATCHES "^(base|media|models|pipeline)$")
+    set(tests "")
+  endif()
+
   if(MIEN_DEVELOPER AND tests)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE mien_${room} ${ARG_PRIVATE_DEPENDS} mien_settings GTest::gtest GTest::gtest_main)

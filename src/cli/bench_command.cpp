@@ -7,6 +7,7 @@
 #include <numeric>
 #include <random>
 
+#include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "inference/run/engine.h"
@@ -48,6 +49,7 @@ Result<int> bench(const Options& options) {
     std::vector<double> outside;
     for (int round = 0; round <= options.rounds; ++round) {
         for (const auto& file : files) {
+            MIEN_TRY(go_on());
             const double start = cpu_ms();
             MIEN_LET(frame, media::read_frame(file));
             const double decoded = cpu_ms();
@@ -123,6 +125,7 @@ Result<int> bench_model(const Options& options) {
     std::vector<double> times;
     std::vector<inference::Tensor> outputs;
     for (int round = 0; round <= options.rounds; ++round) {
+        MIEN_TRY(go_on());
         const double start = cpu_ms();
         MIEN_LET(answer, model->run(inputs));
         if (round > 0) times.push_back(cpu_ms() - start);

@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <iostream>
 
 #include "base/log.h"
@@ -25,7 +26,14 @@ int run(int argc, char** argv) {
     if (verbose) mien::log::set_level(mien::log::Level::Debug);
     mien::stop_on_signals();
     for (const Command& command : commands) {
-        if (command.app->parsed()) return command.run();
+        if (!command.app->parsed()) continue;
+        const int code = command.run();
+        std::cout.flush();
+        if (!std::cout || std::fflush(stdout) != 0) {
+            std::cerr << "mien: the answer could not be written to standard output: is the disk full?\n";
+            return missing;
+        }
+        return mien::stop_asked() && code != done ? stopped : code;
     }
     return bad_input;
 }

@@ -121,7 +121,8 @@ std::string manual_page(CLI::App& root) {
         if (!app.get_footer().empty()) out += ".PP\n.nf\n" + roff(app.get_footer()) + "\n.fi\n";
     });
     return out +
-           ".SH EXIT STATUS\n0 done; 1 the answer is no; 2 usage or input; 3 something needed is missing or failed.\n";
+           ".SH EXIT STATUS\n0 done; 1 the answer is no; 2 usage or input; 3 something needed is missing or failed; "
+           "130 stopped by ctrl\\-C.\n";
 }
 
 std::string completion(CLI::App& root, const std::string& shell) {

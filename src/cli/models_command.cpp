@@ -202,7 +202,9 @@ void add_action(CLI::App& app, const char* name, const char* what, Action action
             const auto code = action(*options);
             if (code) return *code;
             report(code.error());
-            return code.error().fault == Fault::NotFound || code.error().fault == Fault::BadInput ? bad_input : missing;
+            const bool usage = code.error().fault == Fault::NotFound || code.error().fault == Fault::BadInput ||
+                               code.error().fault == Fault::Unsupported;
+            return usage ? bad_input : missing;
         };
     });
 }

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "eval/faces.h"
 #include "eval/pairs.h"
+#include "eval/report.h"
 #include "eval/verification.h"
 
 namespace mien::eval {
@@ -34,6 +36,43 @@ TEST(Scores, AreJudgedAndEmptyOnesAreFailures) {
     auto wrong = *pairs;
     wrong[0].score = "high";
     EXPECT_FALSE(judge_scores(wrong));
+}
+
+TEST(Found, IsJudgedLikeOurOwn) {
+    const auto marks = read_nose_points(as_bytes(R"({"nose_points": {"a.jpg": [[50, 50], [200, 50]], "b.jpg": []}})"));
+    const auto found = read_found(
+        as_bytes(R"({"a.jpg": [[0, 0, 100, 100, 0.9], [300, 0, 50, 50, 0.7]], "b.jpg": [[0, 0, 9, 9, 0.95]]})"));
+    ASSERT_TRUE(marks && found);
+    const auto finding = run_face_finding(
+        "peer", [&](const std::string& file) -> Result<std::vector<FaceRegion>> { return found->at(file); }, *marks,
+        [](std::size_t, std::size_t) {});
+    ASSERT_TRUE(finding);
+    EXPECT_DOUBLE_EQ(finding->recall.value, 0.5);
+    EXPECT_DOUBLE_EQ(finding->false_alarms.value, 1.0);
+    EXPECT_EQ(finding->missed, std::vector<std::string>{"a.jpg: face at 200, 50"});
+    ASSERT_EQ(finding->by_score.size(), 3u);
+    EXPECT_DOUBLE_EQ(finding->by_score[1].precision, 0.5);  // at 0.9: one hit, one false alarm
+    EXPECT_DOUBLE_EQ(finding->by_score[1].recall, 0.5);
+    const std::string page = finding_page(*finding, "<marks>");
+    EXPECT_NE(page.find("Faces found in &lt;marks&gt;"), std::string::npos);
+    EXPECT_EQ(page.find("nan"), std::string::npos);
+}
+
+TEST(Found, RefusesWhatIsNoFace) {
+    for (const char* wrong :
+         {"[", "[1]", R"({"a": [[1, 2, 3]]})", R"({"a": [[1, 2, 3, 4, 1e30]]})", R"({"a": [["x"]]})"})
+        EXPECT_FALSE(read_found(as_bytes(wrong))) << wrong;
+}
+
+TEST(Report, HoldsTheFiguresAndTheWorstPairs) {
+    auto run = judge_scores(*read_pairs(
+        as_bytes("a,b,mated,score\nA_1,A_2,1,0.9\nB_1,B_2,1,0.3\nA_1,B_1,0,0.1\nA_2,B_2,0,0.6\n"), Scores::Given));
+    ASSERT_TRUE(run);
+    const std::string page = verification_page(*run, "tiny");
+    EXPECT_LT(page.find("<td>B_1</td><td>B_2</td><td class=n>0.3000"),
+              page.find("<td>A_1</td><td>A_2</td><td class=n>0.9"));
+    EXPECT_NE(page.find("Detection error trade-off"), std::string::npos);
+    EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
 }  // namespace

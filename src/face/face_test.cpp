@@ -63,7 +63,8 @@ TEST(Align, PutsLandmarksInPlace) {
     const auto aligner = Aligner::make(fixed_shape());
     ASSERT_TRUE(aligner);
     const FaceRegion region{{0, 0, 100, 100}, 1, seen(0, 0, 0)};
-    const Crop crop = aligner->align(Picture({200, 200}), region);
+    const Picture picture({200, 200});
+    const Crop crop = Aligner::cut(picture, aligner->find(picture, region));
     EXPECT_EQ(crop.picture.size(), (Size{150, 150}));
     const Box box = dlib_box(region.landmarks);
     const Point nose = crop.to_frame({(0.25f + 0.49f) / 1.5f * 150, (0.25f + 0.628f) / 1.5f * 150});

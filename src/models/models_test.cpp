@@ -1,8 +1,13 @@
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -125,6 +130,131 @@ TEST_F(Pull, KilledAtAnyTimeTheNextOneSucceeds) {
         ASSERT_TRUE(pull_it());
         ASSERT_TRUE(store.find(card));
     }
+}
+
+// A web server on this machine for one file. It breaks off after `cut` bytes as often as it was told to.
+class WebServer {
+public:
+    WebServer(std::string content, int breaks, std::size_t cut)
+        : content_(std::move(content)), breaks_(breaks), cut_(cut), socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        EXPECT_EQ(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size), 0);
+        EXPECT_EQ(::listen(socket_, 8), 0);
+        EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+        port_ = ntohs(address.sin_port);
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~WebServer() {
+        ::shutdown(socket_, SHUT_RDWR);
+        thread_.join();
+        ::close(socket_);
+    }
+    WebServer(const WebServer&) = delete;
+    WebServer& operator=(const WebServer&) = delete;
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/net.bin"; }
+    std::size_t bytes_sent() const { return sent_; }
+
+private:
+    void serve() {
+        for (int client = ::accept(socket_, nullptr, nullptr); client >= 0;
+             client = ::accept(socket_, nullptr, nullptr)) {
+            answer(client);
+            ::close(client);
+        }
+    }
+    void answer(int client) {
+        std::string request;
+        std::array<char, 4096> part{};
+        while (request.find("\r\n\r\n") == std::string::npos) {
+            const ssize_t got = ::recv(client, part.data(), part.size(), 0);
+            if (got <= 0) return;
+            request.append(part.data(), static_cast<std::size_t>(got));
+        }
+        const std::size_t range = request.find("Range: bytes=");
+        const std::size_t from = range == std::string::npos ? 0 : std::stoul(request.substr(range + 13));
+        std::string head = range == std::string::npos
+                               ? "HTTP/1.1 200 OK\r\n"
+                               : "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " + std::to_string(from) + "-" +
+                                     std::to_string(content_.size() - 1) + "/" + std::to_string(content_.size()) +
+                                     "\r\n";
+        head += "Content-Length: " + std::to_string(content_.size() - from) +
+                "\r\nAccept-Ranges: bytes\r\nConnection: close\r\n\r\n";
+        const std::size_t whole = content_.size() - from;
+        const std::size_t size = breaks_-- > 0 ? std::min(cut_, whole) : whole;
+        std::string out = head + content_.substr(from, size);
+        for (std::size_t at = 0; at < out.size();) {
+            const ssize_t gone = ::send(client, out.data() + at, out.size() - at, MSG_NOSIGNAL);
+            if (gone <= 0) return;
+            at += static_cast<std::size_t>(gone);
+        }
+        sent_ += size;
+    }
+
+    std::string content_;
+    int breaks_;
+    std::size_t cut_;
+    int socket_;
+    int port_ = 0;
+    std::atomic<std::size_t> sent_{0};
+    std::thread thread_{};
+};
+
+class PullFromTheWeb : public Pull {
+protected:
+    void SetUp() override {
+        Pull::SetUp();
+        fs::remove_all(mirror);
+        for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>('a' + i * i % 23);
+        card.files[0].sha256 = sha256_of(as_bytes(content));
+    }
+    Status pull_from(const WebServer& server, Plain plain = Plain::AllowedOnLoopback) {
+        card.files[0].sources = {server.url()};
+        PullOptions options;
+        options.plain_http = plain;
+        MIEN_TRY(pull(store, {&card, 1}, options, [](const Progress&) {}));
+        return {};
+    }
+};
+
+TEST_F(PullFromTheWeb, FetchesAndVerifies) {
+    const WebServer server(content, 0, 0);
+    const Status pulled = pull_from(server);
+    ASSERT_TRUE(pulled) << pulled.error().message;
+    EXPECT_TRUE(store.find(card));
+    EXPECT_EQ(files(), std::vector<std::string>{"net.bin"});
+}
+
+TEST_F(PullFromTheWeb, GoesOnWhereABrokenOneEnded) {
+    const WebServer server(content, 1, 60'000);
+    const Status first = pull_from(server);
+    if (!first) {
+        const Status second = pull_from(server);
+        ASSERT_TRUE(second) << second.error().message;
+    }
+    EXPECT_TRUE(store.find(card));
+    EXPECT_EQ(server.bytes_sent(), content.size());  // nothing was sent twice
+}
+
+TEST_F(PullFromTheWeb, OtherBytesAreRefusedAndNotKept) {
+    std::string other = content;
+    other[5] = '!';
+    {
+        const WebServer server(other, 0, 0);
+        const Status pulled = pull_from(server);
+        ASSERT_FALSE(pulled);
+        EXPECT_EQ(pulled.error().fault, Fault::Corrupt) << pulled.error().message;
+    }
+    const WebServer good(content, 0, 0);
+    ASSERT_TRUE(pull_from(good));
+}
+
+TEST_F(PullFromTheWeb, PlainHttpIsRefused) {
+    const WebServer server(content, 0, 0);
+    EXPECT_FALSE(pull_from(server, Plain::Refused));
+    EXPECT_EQ(server.bytes_sent(), 0u);
 }
 
 TEST_F(Pull, SaysWhatToDoWithoutNetwork) {

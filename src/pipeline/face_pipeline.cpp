@@ -26,9 +26,12 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
     MIEN_LET(found, parts_.detector.find(picture, detect_options(options)));
     std::vector<Face> faces;
     for (const FaceRegion& region : chosen(std::move(found), options.faces)) {
+        // The pose model was fitted to the detector's own points.
         Face face{region, face::pose_of(region.landmarks), {}, {}};
+        const face::FaceShape shape = parts_.aligner.find(picture, region);
+        face.region.landmarks = face::with_eyes_of(region.landmarks, shape);
         if (options.wanted != Wanted::Regions) {
-            const Crop crop = parts_.aligner.align(picture, region);
+            const Crop crop = face::Aligner::cut(picture, shape);
             face.quality = face::quality_of(picture.size(), region, face.pose, crop, options.gate);
             if (options.wanted == Wanted::Templates) {
                 MIEN_LET(made, parts_.embedder.embed({&crop, 1}));

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 
+#include "inference/replay_model.h"
 #include "pipeline/calibration_file.h"
+#include "pipeline/face_pipeline.h"
 #include "pipeline/parallel.h"
 
 namespace mien::pipeline {
@@ -13,6 +16,61 @@ TEST(Parallel, EachIndexOnce) {
     for_each_index(seen.size(), 4, [&](std::size_t i) { ++seen[i]; });
     for (const auto& count : seen) EXPECT_EQ(count, 1);
     for_each_index(0, 4, [](std::size_t) { FAIL(); });
+}
+
+// A detector's network that always sees one face in the middle, a predictor that always gives the mean shape, a
+// template network that answers with its crop's first numbers.
+FacePipeline replayed() {
+    using inference::Port;
+    using inference::ReplayModel;
+    using inference::Tensor;
+    const auto detector = std::make_shared<ReplayModel>(
+        std::vector<Port>{{"picture", {1, 3, 0, 0}}},
+        std::vector<Port>{
+            {"heat", {1, 1, 0, 0}}, {"size", {1, 2, 0, 0}}, {"offset", {1, 2, 0, 0}}, {"points", {1, 10, 0, 0}}},
+        [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+            const std::size_t rows = inputs[0].shape[2] / 4;
+            const std::size_t columns = inputs[0].shape[3] / 4;
+            std::vector<Tensor> maps;
+            for (const std::size_t channels : {1u, 2u, 2u, 10u})
+                maps.push_back({{1, channels, rows, columns}, std::vector<float>(channels * rows * columns)});
+            const std::size_t middle = rows / 2 * columns + columns / 2;
+            maps[0].values[middle] = 0.9f;
+            for (std::size_t c = 0; c < 2; ++c) maps[1].values[c * rows * columns + middle] = std::log(10.0f);
+            for (std::size_t c = 0; c < 10; ++c)
+                maps[3].values[c * rows * columns + middle] = 0.1f * static_cast<float>(c);
+            return maps;
+        });
+    inference::ShapePredictor mean;
+    mean.mean = {0.86f, 0.21f, 0.65f, 0.23f, 0.12f, 0.21f, 0.33f, 0.23f, 0.49f, 0.63f};
+    auto embedder = std::make_unique<ReplayModel>(
+        std::vector<Port>{{"crops", {0, 3, 150, 150}}}, std::vector<Port>{{"templates", {0, 128}}},
+        [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+            Tensor out{{1, 128}, {inputs[0].values.begin(), inputs[0].values.begin() + 128}};
+            out.values[0] += 1;
+            return std::vector<Tensor>{std::move(out)};
+        });
+    return FacePipeline({*face::Detector::make(detector),
+                         *face::Aligner::make(std::make_shared<const inference::ShapePredictor>(std::move(mean))),
+                         *face::Embedder::make(std::move(embedder), {"replayed", "1", "test"})});
+}
+
+TEST(FacePipeline, ManyThreadsGetWhatOneGets) {
+    const FacePipeline faces = replayed();
+    auto picture = std::make_shared<Picture>(Size{160, 160});
+    std::uint8_t value = 0;
+    for (std::uint8_t& pixel : picture->pixels()) pixel = value = static_cast<std::uint8_t>(value * 5 + 3);
+    const Frame frame{"made", {}, picture};
+    const auto alone = faces.analyse(frame, {});
+    ASSERT_TRUE(alone) << alone.error().message;
+    ASSERT_EQ(alone->size(), 1u);
+    ASSERT_TRUE(alone->front().made);
+    std::atomic<int> same{0};
+    for_each_index(64, 8, [&](std::size_t) {
+        const auto again = faces.analyse(frame, {});
+        if (again && again->size() == 1 && again->front().made->values == alone->front().made->values) ++same;
+    });
+    EXPECT_EQ(same, 64);
 }
 
 TEST(CalibrationFile, ComesBackAsItWas) {

@@ -28,7 +28,7 @@ def holds(found: object, sign: str, wanted: object) -> bool:
 class Case:
     def __init__(self, mien: str, folder: str) -> None:
         self.places = {"pictures": str(ROOT / "build/demo/pictures"), "odd": str(ROOT / "tests/fuzz/corpus/picture"), "tmp": folder}
-        self.mien, self.folder, self.done, self.environment = mien, folder, None, dict(os.environ)
+        self.mien, self.folder, self.done, self.environment = str(pathlib.Path(mien).resolve()), folder, None, dict(os.environ)
 
     def step(self, verb: str, rest: str) -> None:
         rest = re.sub(r"\{(\w+)\}", lambda m: self.places[m.group(1)], rest)
@@ -49,6 +49,10 @@ class Case:
         words = shlex.split(rest)
         assert words[0] == "mien", "a run line starts with mien"
         self.done = subprocess.run([self.mien, *words[1:]], capture_output=True, text=True, env=self.environment, cwd=self.folder, timeout=240, check=False)
+
+    def do_shell(self, rest: str) -> None:
+        path = f"{pathlib.Path(self.mien).parent}:{self.environment['PATH']}"
+        self.done = subprocess.run(["bash", "-c", rest], capture_output=True, text=True, env=self.environment | {"PATH": path}, cwd=self.folder, timeout=240, check=False)
 
     def do_exit(self, rest: str) -> None:
         assert self.done.returncode == int(rest), f"exit {self.done.returncode} instead of {rest}\n{self.done.stdout}\n{self.done.stderr}"

@@ -31,8 +31,20 @@ Result<Aligner> Aligner::make(std::shared_ptr<const inference::ShapePredictor> p
     return Aligner(std::move(predictor));
 }
 
-Crop Aligner::align(const Picture& picture, const FaceRegion& region) const {
-    const std::vector<Point> shape = find_shape(*predictor_, picture, dlib_box(region.landmarks));
+Landmarks5 with_eyes_of(Landmarks5 landmarks, const FaceShape& shape) {
+    const auto middle = [](Point a, Point b) { return Point{(a.x + b.x) / 2, (a.y + b.y) / 2}; };
+    landmarks.left_eye = middle(shape.left_eye_outer, shape.left_eye_inner);
+    landmarks.right_eye = middle(shape.right_eye_inner, shape.right_eye_outer);
+    return landmarks;
+}
+
+FaceShape Aligner::find(const Picture& picture, const FaceRegion& region) const {
+    const std::vector<Point> p = find_shape(*predictor_, picture, dlib_box(region.landmarks));
+    return {p[2], p[3], p[1], p[0], p[4]};
+}
+
+Crop Aligner::cut(const Picture& picture, const FaceShape& s) {
+    const std::array shape{s.right_eye_outer, s.right_eye_inner, s.left_eye_outer, s.left_eye_inner, s.nose_base};
     const Affine to_frame = image::fit_similarity(places_in_crop(), shape);
     return {image::warp(picture, to_frame, {crop_side, crop_side}), to_frame};
 }

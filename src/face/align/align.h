@@ -8,6 +8,18 @@
 
 namespace mien::face {
 
+// dlib's five points; left and right are the picture's.
+struct FaceShape {
+    Point left_eye_outer{};
+    Point left_eye_inner{};
+    Point right_eye_inner{};
+    Point right_eye_outer{};
+    Point nose_base{};
+};
+
+// The region's landmarks with its eyes halfway between their corners: the trees see finer than the detector's grid.
+Landmarks5 with_eyes_of(Landmarks5 landmarks, const FaceShape& shape);
+
 // Side of the square crop that dlib's template network takes, in pixels.
 inline constexpr int crop_side = 150;
 
@@ -18,8 +30,11 @@ public:
     // Errors: Unsupported when the predictor has not five points.
     static Result<Aligner> make(std::shared_ptr<const inference::ShapePredictor> predictor);
 
+    // Eye corners and nose of a face, in pixels of the picture: what a crop stands on.
+    FaceShape find(const Picture& picture, const FaceRegion& region) const;
+
     // 150 x 150 pixels; what lies outside the picture is black.
-    Crop align(const Picture& picture, const FaceRegion& region) const;
+    static Crop cut(const Picture& picture, const FaceShape& shape);
 
 private:
     explicit Aligner(std::shared_ptr<const inference::ShapePredictor> predictor) : predictor_(std::move(predictor)) {}

@@ -24,12 +24,7 @@ def yunet_finder(model: str):
         finder.setInputSize((picture.shape[1], picture.shape[0]))
         faces = finder.detect(np.ascontiguousarray(picture[:, :, ::-1]))[1]
         boxes = [] if faces is None else [[int(v) for v in face[:4]] for face in faces]
-        # dlib's own boxes are squares from the brows to the chin: the lower, middle part of YuNet's.
-        found = []
-        for x, y, w, h in boxes:
-            side, middle_x, middle_y = w * 1.0, x + w / 2, y + h * 0.58
-            found.append(dlib.rectangle(*(int(v) for v in (middle_x - side / 2, middle_y - side / 2, middle_x + side / 2, middle_y + side / 2))))
-        return found
+        return [dlib.rectangle(x, y, x + w, y + h) for x, y, w, h in boxes]
 
     return find
 
