@@ -50,7 +50,7 @@ std::vector<double> ticks(const Axis& axis) {
                         : raw / decade < 7.5 ? 5 * decade
                                              : 10 * decade;
     for (double at = std::ceil(axis.low / step - 1e-9) * step; at <= axis.high + step * 1e-6; at += step)
-        found.push_back(at);
+        found.push_back(std::abs(at) < step * 1e-6 ? 0 : at);
     return found;
 }
 
