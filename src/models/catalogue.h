@@ -12,7 +12,7 @@ namespace mien::models {
 // Every model that Mien knows, in the order of the file. An unchangeable value.
 class Catalogue {
 public:
-    // Reads models/catalogue.toml's format (contracts/catalogue.md). All faults are reported together, each with its
+    // Reads models/catalogue.toml's format (docs/models.md). All faults are reported together, each with its
     // line.
     static Result<Catalogue> read(ByteView toml);
 
