@@ -88,8 +88,8 @@ public:
 private:
     // dlib adds maps of different sizes as if the missing channels, rows and columns were zero.
     static std::pair<Value, Value> filled_up(const Value& a, const Value& b) {
-        const ov::PartialShape sa = a.get_partial_shape();
-        const ov::PartialShape sb = b.get_partial_shape();
+        const ov::PartialShape& sa = a.get_partial_shape();
+        const ov::PartialShape& sb = b.get_partial_shape();
         std::vector<std::int64_t> more_a(4);
         std::vector<std::int64_t> more_b(4);
         for (std::size_t i = 1; i < 4; ++i) {
