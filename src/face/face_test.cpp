@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -128,6 +129,52 @@ TEST(Detector, ReadsTheMaps) {
     EXPECT_NEAR(face.box.height, 48, 0.01);
     EXPECT_NEAR(face.landmarks.left_eye.x, 62 + 0.1 * 40, 0.01);
     EXPECT_NEAR(face.landmarks.left_eye.y, 38, 0.01);
+}
+
+// A network that sees a face of 40 x 40 pixels around every white pixel.
+std::shared_ptr<ReplayModel> white_dot_network() {
+    return std::make_shared<ReplayModel>(
+        std::vector<Port>{{"picture", {1, 3, 0, 0}}},
+        std::vector<Port>{
+            {"heat", {1, 1, 0, 0}}, {"size", {1, 2, 0, 0}}, {"offset", {1, 2, 0, 0}}, {"points", {1, 10, 0, 0}}},
+        [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+            const std::size_t width = inputs[0].shape[3];
+            const std::size_t cells = width / 4 * (inputs[0].shape[2] / 4);
+            std::vector<Tensor> maps;
+            for (const std::size_t channels : {1u, 2u, 2u, 10u})
+                maps.push_back(
+                    {{1, channels, inputs[0].shape[2] / 4, width / 4}, std::vector<float>(channels * cells)});
+            for (std::size_t i = 0; i < width * inputs[0].shape[2]; ++i) {
+                if (inputs[0].values[i] < 250) continue;
+                const std::size_t cell = i / width / 4 * (width / 4) + i % width / 4;
+                maps[0].values[cell] = 0.9f;
+                maps[1].values[cell] = maps[1].values[cells + cell] = std::log(10.0f);
+            }
+            return maps;
+        });
+}
+
+TEST(Detector, SeesEachFaceOfALargePictureOnce) {
+    const auto detector = Detector::make(white_dot_network());
+    ASSERT_TRUE(detector);
+    Picture picture({4000, 1700});
+    // In the middle of a tile, on seams between tiles, at the picture's border.
+    const std::vector<Point> dots{{700, 700}, {1534, 800}, {1234, 160}, {2466, 1540}, {3998, 1698}, {3000, 900}};
+    for (const Point dot : dots) {
+        std::uint8_t* pixel = picture.row(static_cast<int>(dot.y)) + static_cast<int>(dot.x) * 3;
+        std::fill_n(pixel, 3, std::uint8_t{255});
+    }
+    const auto regions = detector->find(picture, {.min_face_pixels = 14});
+    ASSERT_TRUE(regions);
+    ASSERT_EQ(regions->size(), dots.size());
+    for (const Point dot : dots) {
+        EXPECT_TRUE(std::ranges::any_of(*regions,
+                                        [dot](const FaceRegion& region) {
+                                            const Point centre = region.box.centre();
+                                            return std::abs(centre.x - dot.x) <= 4 && std::abs(centre.y - dot.y) <= 4;
+                                        }))
+            << dot.x << ", " << dot.y;
+    }
 }
 
 TEST(Detector, LeavesOutSmallFacesAndDamagedNumbers) {

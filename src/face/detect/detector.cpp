@@ -14,6 +14,8 @@ constexpr float smallest_on_canvas =
 constexpr float largest_canvas = 4096;  // bounds memory and time for huge pictures
 constexpr float coarse_canvas = 192;    // longest side of the coarse look, for faces that fill the picture
 constexpr float tight_canvas = 128;     // longest side of a third look, for crops that hold nothing but a face
+constexpr int tile_side = 1536;         // larger canvases go through the network in tiles, which bounds its memory
+constexpr int tile_overlap = 320;       // no smaller than any face that the coarse look leaves to the fine one
 constexpr float max_overlap = 0.3f;
 
 FaceRegion scaled(const FaceRegion& region, float factor) {
@@ -24,13 +26,64 @@ FaceRegion scaled(const FaceRegion& region, float factor) {
             {point(l.left_eye), point(l.right_eye), point(l.nose), point(l.left_mouth), point(l.right_mouth)}};
 }
 
+FaceRegion moved(const FaceRegion& region, Point by) {
+    const auto point = [by](Point p) { return Point{p.x + by.x, p.y + by.y}; };
+    const Landmarks5& l = region.landmarks;
+    return {{region.box.x + by.x, region.box.y + by.y, region.box.width, region.box.height},
+            region.score,
+            {point(l.left_eye), point(l.right_eye), point(l.nose), point(l.left_mouth), point(l.right_mouth)}};
+}
+
+// Where tiles begin along a side, evenly spread.
+std::vector<int> tile_starts(int side) {
+    if (side <= tile_side) return {0};
+    constexpr int step = tile_side - tile_overlap;
+    const int count = (side - tile_overlap + step - 1) / step;
+    std::vector<int> starts;
+    for (int i = 0; i < count; ++i)
+        starts.push_back(static_cast<int>(std::int64_t{side - tile_side} * i / (count - 1)));
+    return starts;
+}
+
+Picture cut(const Picture& canvas, int x, int y) {
+    Picture tile({std::min(tile_side, canvas.width() - x), std::min(tile_side, canvas.height() - y)});
+    for (int row = 0; row < tile.height(); ++row)
+        std::copy_n(canvas.row(y + row) + x * 3, tile.width() * 3, tile.row(row));
+    return tile;
+}
+
+// Whether a region may be one part of a face that a neighbouring tile sees whole.
+bool cut_off(const Box& box, int start_x, int start_y, Size tile, Size canvas) {
+    constexpr float near = 2;
+    const auto x = static_cast<float>(start_x);
+    const auto y = static_cast<float>(start_y);
+    return (start_x > 0 && box.x < x + near) || (start_y > 0 && box.y < y + near) ||
+           (start_x + tile.width < canvas.width && box.x + box.width > x + static_cast<float>(tile.width) - near) ||
+           (start_y + tile.height < canvas.height && box.y + box.height > y + static_cast<float>(tile.height) - near);
+}
+
+Result<std::vector<FaceRegion>> look_at_tiles(const inference::Model& model, const Picture& canvas, float min_score) {
+    std::vector<FaceRegion> regions;
+    for (const int y : tile_starts(canvas.height())) {
+        for (const int x : tile_starts(canvas.width())) {
+            const Picture tile = cut(canvas, x, y);
+            const std::vector<inference::Tensor> input{centerface_input(tile)};
+            MIEN_LET(maps, model.run(input));
+            for (const FaceRegion& in_tile : centerface_regions(maps, min_score)) {
+                const FaceRegion region = moved(in_tile, {static_cast<float>(x), static_cast<float>(y)});
+                if (!cut_off(region.box, x, y, tile.size(), canvas.size())) regions.push_back(region);
+            }
+        }
+    }
+    return regions;
+}
+
 Result<std::vector<FaceRegion>> look(const inference::Model& model, const Picture& picture, float scale,
                                      float min_score) {
     const Size size{std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.width()) * scale))),
                     std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.height()) * scale)))};
-    const std::vector<inference::Tensor> input{centerface_input(image::resize(picture, size))};
-    MIEN_LET(maps, model.run(input));
-    std::vector<FaceRegion> regions = keep_best(centerface_regions(maps, min_score), max_overlap);
+    MIEN_LET(found, look_at_tiles(model, image::resize(picture, size), min_score));
+    std::vector<FaceRegion> regions = keep_best(std::move(found), max_overlap);
     for (FaceRegion& region : regions) region = scaled(region, 1 / scale);
     return regions;
 }
