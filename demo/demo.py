@@ -168,7 +168,7 @@ def main() -> int:
     models = Run("models", "verify", "--json", expected=(0, 3))
     if models.code == 3:
         models = Run("models", "pull", "--json")
-    found = Run("analyze", "groups", "people", "--draw", "../annotated", "--json")
+    found = Run("analyze", "groups", "people", "--draw", "../annotated", "--draw-size", "1280", "--json")
     pairs = [("people/obama/obama.jpg", "people/obama/obama2.jpg"), ("people/obama/obama.jpg", "people/biden/biden.jpg"),
              ("people/obama/obama.jpg", "probes/obama_partial_face.jpg"), ("people/collins/astronaut.png", "people/biden/biden.jpg")]
     compared = [(a, b, Run("verify", a, b, "--json", expected=(0, 1))) for a, b in pairs]

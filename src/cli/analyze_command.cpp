@@ -10,6 +10,7 @@
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
 #include "image/draw.h"
+#include "image/resize.h"
 #include "media/list_pictures.h"
 #include "media/read_picture.h"
 #include "media/write_picture.h"
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 struct Options {
     std::vector<std::string> inputs{};
     std::string draw_folder{};
+    int draw_size = 0;
     bool json = false;
     float min_score = 0.5f;
     int min_face = 24;
@@ -61,6 +63,14 @@ image::Mark mark_of(const pipeline::Face& face, std::size_t number) {
             face.quality.acceptable ? good : poor};
 }
 
+// Reduced so that its longest side is at most `side` pixels; 0: as it is.
+Picture at_most(Picture picture, int side) {
+    const int longest = std::max(picture.width(), picture.height());
+    if (side == 0 || longest <= side) return picture;
+    const auto part = [&](int length) { return std::max(1, static_cast<int>(std::int64_t{length} * side / longest)); };
+    return image::resize(picture, {part(picture.width()), part(picture.height())});
+}
+
 Status analyse_file(const pipeline::FacePipeline& faces, const Options& options, const std::string& drawing,
                     Outcome& outcome) {
     MIEN_LET(frame, media::read_frame(outcome.file));
@@ -73,7 +83,7 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     if (drawing.empty()) return {};
     std::vector<image::Mark> marks;
     for (const auto& face : outcome.faces) marks.push_back(mark_of(face, marks.size() + 1));
-    MIEN_TRY(media::write_picture(image::draw(*frame.picture, marks), drawing));
+    MIEN_TRY(media::write_picture(at_most(image::draw(*frame.picture, marks), options.draw_size), drawing));
     outcome.drawn = drawing;
     return {};
 }
@@ -167,6 +177,9 @@ Command make_analyze_command(CLI::App& parent) {
     CLI::App* app = parent.add_subcommand("analyze", "Find and measure faces in pictures");
     app->add_option("pictures", options->inputs, "Files, folders or patterns")->required();
     app->add_option("--draw", options->draw_folder, "Leave annotated pictures in this folder");
+    app->add_option("--draw-size", options->draw_size, "Longest side of those pictures in pixels; 0: as they are")
+        ->capture_default_str()
+        ->check(CLI::NonNegativeNumber);
     app->add_flag("--json", options->json, "One JSON document on standard output");
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")

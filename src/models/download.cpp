@@ -17,6 +17,7 @@ struct Transfer {
     int file = -1;
     std::uint64_t done = 0;
     std::uint64_t limit = 0;
+    std::uint64_t total = 0;  // for the progress bar; 0: not known
     int write_error = 0;
     std::string what{};
     const OnProgress* on_progress = nullptr;
@@ -39,11 +40,13 @@ std::size_t on_data(char* data, std::size_t, std::size_t count, void* user) {
         at += static_cast<std::size_t>(written);
     }
     transfer.done += count;
-    (*transfer.on_progress)({transfer.what, transfer.done, transfer.limit});
+    (*transfer.on_progress)({transfer.what, transfer.done, transfer.total});
     return count;
 }
 
-int on_step(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+int on_step(void* user, curl_off_t coming, curl_off_t come, curl_off_t, curl_off_t) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    if (coming > 0) transfer.total = transfer.done + static_cast<std::uint64_t>(coming - come);
     return stop_asked() ? 1 : 0;
 }
 
@@ -99,6 +102,7 @@ Status fetch_address(const std::string& address, const std::filesystem::path& pa
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, on_step);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &transfer);
     const CURLcode code = curl_easy_perform(curl.get());
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);

