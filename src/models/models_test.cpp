@@ -175,6 +175,12 @@ private:
         }
         const std::size_t range = request.find("Range: bytes=");
         const std::size_t from = range == std::string::npos ? 0 : std::stoul(request.substr(range + 13));
+        if (from >= content_.size()) {
+            const std::string refusal =
+                "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            ::send(client, refusal.data(), refusal.size(), MSG_NOSIGNAL);
+            return;
+        }
         std::string head = range == std::string::npos
                                ? "HTTP/1.1 200 OK\r\n"
                                : "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " + std::to_string(from) + "-" +
@@ -293,6 +299,15 @@ TEST_F(PullAPackage, GoesOnWhereABrokenOneEnded) {
         EXPECT_EQ(server.bytes_sent(), archive.size()) << kind;  // nothing was sent twice
         EXPECT_EQ(files(), std::vector<std::string>{"net.bin"});
     }
+}
+
+TEST_F(PullAPackage, APartThatIsWholeAlreadyIsNoTrap) {
+    const WebServer server(archive, 0, 0);
+    fs::create_directories(store.root() / "parts");
+    std::ofstream(store.root() / "parts" / "net-1.part") << archive;
+    const Status pulled = pull_by(server, "pypi");
+    ASSERT_TRUE(pulled) << pulled.error().message;
+    EXPECT_EQ(files(), std::vector<std::string>{"net.bin"});
 }
 
 TEST_F(PullAPackage, AnotherArchiveIsRefused) {

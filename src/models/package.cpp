@@ -117,7 +117,20 @@ Result<std::optional<fs::path>> fetch_resumably(const Source& source, const fs::
     if (!address) return std::optional<fs::path>{};
     MIEN_TRY(make_folder(part.parent_path()));
     constexpr std::uint64_t largest_archive = std::uint64_t{4} << 30;
-    const Status fetched = fetch_address(*address, part, largest_archive, options, on_progress);
+    const auto length = [&part] {
+        std::error_code missing;
+        const auto bytes = fs::file_size(part, missing);
+        return missing ? 0 : bytes;
+    };
+    const auto before = length();
+    Status fetched = fetch_address(*address, part, largest_archive, options, on_progress);
+    if (!fetched && before > 0 && length() == before) {
+        // The site can't go on from there: the part is whole already, or of another archive.
+        std::error_code ignored;
+        fs::remove(part, ignored);
+        MIEN_TRY(go_on());
+        fetched = fetch_address(*address, part, largest_archive, options, on_progress);
+    }
     MIEN_TRY(go_on());
     if (!fetched) return std::optional<fs::path>{};
     const fs::path archive = folder / address->substr(address->rfind('/') + 1);
