@@ -54,7 +54,8 @@ std::string ProgressBar::line(const std::string& what, double done_now, double t
     }
     if (rate > 0) {
         text += ", " + (unit_ == Unit::Bytes ? human_bytes(rate) : std::to_string(rate).substr(0, 5)) + "/s";
-        if (total > done_now) text += ", " + std::to_string(static_cast<long long>((total - done_now) / rate) + 1) + " s left";
+        if (total > done_now)
+            text += ", " + std::to_string(static_cast<long long>((total - done_now) / rate) + 1) + " s left";
     }
     return text;
 }
