@@ -26,6 +26,7 @@ struct Options {
     std::string draw_folder{};
     int draw_size = 0;
     bool json = false;
+    bool mesh = false;
     float min_score = 0.5f;
     int min_face = 24;
     int workers = 0;
@@ -51,13 +52,24 @@ std::vector<std::string> drawing_names(const std::vector<fs::path>& files) {
     return names;
 }
 
-image::Mark mark_of(const pipeline::Face& face, std::size_t number) {
-    const auto points = face.region.landmarks.points();
+enum class Dots { Five, Mesh };
+
+std::vector<Point> dots_of(const pipeline::Face& face, Dots dots) {
+    const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense);
+    if (dots == Dots::Five || !dense) {
+        const auto points = face.region.landmarks.points();
+        return {points.begin(), points.end()};
+    }
+    std::vector<Point> points;
+    for (const Point3& p : dense->mesh.points) points.push_back({p.x, p.y});
+    return points;
+}
+
+image::Mark mark_of(const pipeline::Face& face, std::size_t number, Dots dots) {
     const auto percent = [](float share) { return std::to_string(static_cast<int>(share * 100 + 0.5f)); };
     const image::Colour good{0.09, 0.66, 0.42};
     const image::Colour poor{0.90, 0.49, 0.13};
-    return {face.region.box,
-            {points.begin(), points.end()},
+    return {face.region.box, dots_of(face, dots),
             std::to_string(number) + "  ·  score " + percent(face.region.score) + "  ·  quality " +
                 percent(face.quality.score),
             face.quality.acceptable ? good : poor};
@@ -78,17 +90,19 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     pipeline::FaceOptions wanted;
     wanted.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face};
     wanted.wanted = pipeline::Wanted::Quality;
+    wanted.mesh = pipeline::Mesh::Yes;
     MIEN_LET(found, faces.analyse(frame, wanted));
     outcome.faces = std::move(found);
     if (drawing.empty()) return {};
     std::vector<image::Mark> marks;
-    for (const auto& face : outcome.faces) marks.push_back(mark_of(face, marks.size() + 1));
+    for (const auto& face : outcome.faces)
+        marks.push_back(mark_of(face, marks.size() + 1, options.mesh ? Dots::Mesh : Dots::Five));
     MIEN_TRY(media::write_picture(at_most(image::draw(*frame.picture, marks), options.draw_size), drawing));
     outcome.drawn = drawing;
     return {};
 }
 
-Json json_of_outcome(const Outcome& outcome) {
+Json json_of_outcome(const Outcome& outcome, const Options& options) {
     Json json{{"file", outcome.file.string()}};
     if (outcome.error) {
         json["error"] = json_of(*outcome.error);
@@ -97,7 +111,11 @@ Json json_of_outcome(const Outcome& outcome) {
     json["width"] = outcome.size.width;
     json["height"] = outcome.size.height;
     json["faces"] = Json::array();
-    for (const auto& face : outcome.faces) json["faces"].push_back(json_of(face));
+    for (const auto& face : outcome.faces) {
+        json["faces"].push_back(json_of(face));
+        const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense);
+        if (options.mesh && dense) json["faces"].back()["mesh"] = json_of(dense->mesh);
+    }
     if (!outcome.drawn.empty()) json["drawn"] = outcome.drawn;
     return json;
 }
@@ -132,7 +150,7 @@ int finish(const std::vector<Outcome>& outcomes, const Options& options) {
     }
     if (options.json) {
         Json pictures = Json::array();
-        for (const Outcome& outcome : outcomes) pictures.push_back(json_of_outcome(outcome));
+        for (const Outcome& outcome : outcomes) pictures.push_back(json_of_outcome(outcome, options));
         Json document{{"pictures", pictures}, {"count", outcomes.size()}, {"faces_found", faces}, {"failed", failed}};
         // With one picture its faces stand at the top, too, where scripts look for them.
         if (outcomes.size() == 1 && !outcomes[0].error) document["faces"] = pictures[0]["faces"];
@@ -146,7 +164,7 @@ int run(const Options& options) {
     if (!files) return report(files.error());
     const int workers =
         std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
-    const auto faces = open_faces(workers, workers > 1 ? 1 : 0);
+    const auto faces = open_faces(workers, workers > 1 ? 1 : 0, nullptr, pipeline::Mesh::Yes);
     if (!faces) return report(faces.error()), missing;
     if (!options.draw_folder.empty()) {
         if (const Status made = make_folder(options.draw_folder); !made) return report(made.error());
@@ -181,6 +199,7 @@ Command make_analyze_command(CLI::App& parent) {
         ->capture_default_str()
         ->check(CLI::NonNegativeNumber);
     app->add_flag("--json", options->json, "One JSON document on standard output");
+    app->add_flag("--mesh", options->mesh, "With all 478 points of each face's mesh, in JSON and drawings");
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
         ->capture_default_str();

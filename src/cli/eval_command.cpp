@@ -26,6 +26,7 @@ struct Options {
     float min_score = 0.5f;
     int min_face = 14;
     bool json = false;
+    bool detector_points = false;
 };
 
 Json json_of(const statistics::Interval& i) {
@@ -117,7 +118,7 @@ Result<int> scores(Options options) {
     return done;
 }
 
-Result<eval::FaceFinding> find_faces(const Options& options) {
+Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh) {
     MIEN_LET(marks, eval::read_marks(options.pairs));
     ProgressBar bar(ProgressBar::Unit::Items);
     const auto on_progress = [&bar](std::size_t now, std::size_t all) {
@@ -130,9 +131,10 @@ Result<eval::FaceFinding> find_faces(const Options& options) {
         const auto look_up = [&](const std::string& file) -> Result<std::vector<FaceRegion>> { return (*found)[file]; };
         return eval::run_face_finding(options.found, look_up, marks, on_progress);
     }
-    MIEN_LET(faces, open_faces(1, 0));
+    MIEN_LET(faces, open_faces(1, 0, nullptr, mesh));
     const pipeline::FaceOptions wanted{.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face},
-                                       .wanted = pipeline::Wanted::Regions};
+                                       .wanted = pipeline::Wanted::Regions,
+                                       .mesh = mesh};
     const auto folder = std::filesystem::path(options.pairs).parent_path();
     const auto find = [&](const std::string& file) -> Result<std::vector<FaceRegion>> {
         MIEN_LET(frame, media::read_frame(folder / file));
@@ -170,7 +172,7 @@ Status print_finding(const char* name, const Options& options, const eval::FaceF
 
 Result<int> detection(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
-    MIEN_LET(f, find_faces(options));
+    MIEN_LET(f, find_faces(options, pipeline::Mesh::No));
     MIEN_TRY(print_finding("face-detection", options, f,
                            {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}}));
     return done;
@@ -178,7 +180,7 @@ Result<int> detection(Options options) {
 
 Result<int> landmarks(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
-    MIEN_LET(f, find_faces(options));
+    MIEN_LET(f, find_faces(options, options.detector_points ? pipeline::Mesh::No : pipeline::Mesh::Yes));
     if (f.with_landmarks == 0) return Error{Fault::BadInput, options.pairs + ": no found face has marked landmarks"};
     MIEN_TRY(print_finding("landmarks", options, f,
                            {{"nme", json_of(f.landmark_error)},
@@ -235,6 +237,8 @@ Command make_eval_command(CLI::App& parent) {
         sub->add_option("--found", options->found,
                         "Judge another system's faces instead: JSON with, for each file, [x, y, width, height, score, "
                         "perhaps five landmarks as x, y]");
+        if (run == landmarks)
+            sub->add_flag("--detector-points", options->detector_points, "Judge the detector's points, not the mesh's");
         sub->footer(std::string("Example:\n  ") + example);
         wire(sub, options, run);
     };

@@ -28,12 +28,13 @@ Json json_of(const Quality& quality) {
 
 }  // namespace
 
-Result<pipeline::FacePipeline> open_faces(int lanes, int threads,
-                                          std::shared_ptr<std::atomic<std::int64_t>> network_ns) {
+Result<pipeline::FacePipeline> open_faces(int lanes, int threads, std::shared_ptr<std::atomic<std::int64_t>> network_ns,
+                                          pipeline::Mesh mesh) {
     ProgressBar bar(ProgressBar::Unit::Bytes);
     pipeline::OpenOptions options;
     options.lanes = lanes;
     options.threads = threads;
+    options.mesh = mesh;
     options.network_ns = std::move(network_ns);
     options.before_pull = announce;
     options.on_progress = [&bar](const models::Progress& p) {
@@ -42,8 +43,25 @@ Result<pipeline::FacePipeline> open_faces(int lanes, int threads,
     return pipeline::open_face_pipeline(options);
 }
 
+Json json_of(const FaceMesh& mesh) {
+    Json points = Json::array();
+    const auto tenth = [](float v) { return std::round(v * 10.0) / 10; };
+    for (const Point3& p : mesh.points) points.push_back({tenth(p.x), tenth(p.y), tenth(p.z)});
+    return points;
+}
+
 Json json_of(const pipeline::Face& face) {
     const auto tenth = [](Degrees d) { return std::round(d.value * 10.0) / 10; };
+    Json head{{"unmeasured", nullptr}};
+    if (const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense)) {
+        const HeadState& h = dense->head;
+        head = {{"confidence", rounded(dense->mesh.confidence)},
+                {"eye_opening", {{"left", rounded(h.left_eye)}, {"right", rounded(h.right_eye)}}},
+                {"mouth_opening", rounded(h.mouth)},
+                {"gaze", {{"yaw", tenth(h.gaze.yaw)}, {"pitch", tenth(h.gaze.pitch)}}}};
+    } else {
+        head["unmeasured"] = name_of(std::get<Unmeasured>(face.dense));
+    }
     const Landmarks5& l = face.region.landmarks;
     return {
         {"box", json_of(face.region.box)},
@@ -55,6 +73,7 @@ Json json_of(const pipeline::Face& face) {
           {"left_mouth", json_of(l.left_mouth)},
           {"right_mouth", json_of(l.right_mouth)}}},
         {"pose", {{"yaw", tenth(face.pose.yaw)}, {"pitch", tenth(face.pose.pitch)}, {"roll", tenth(face.pose.roll)}}},
+        {"head", head},
         {"quality", json_of(face.quality)}};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "face/align/pose.h"
+#include "face/mesh/head.h"
 
 namespace mien::pipeline {
 namespace {
@@ -19,17 +20,37 @@ std::vector<FaceRegion> chosen(std::vector<FaceRegion> regions, Faces faces) {
     return regions;
 }
 
+constexpr float least_confidence = 0.5f;  // MediaPipe's own limit for a face that is there
+
+// Landmarks, pose and mesh of a face from its mesh; the others stay as they are where the network is unsure.
+Status add_mesh(const face::MeshFinder& finder, const Picture& picture, const Landmarks5& start, Face& face) {
+    MIEN_LET(mesh, finder.find(picture, start));
+    if (mesh.confidence < least_confidence) {
+        face.dense = Unmeasured::ModelUnsure;
+        return {};
+    }
+    DenseFace dense{std::move(mesh), {}};
+    dense.head = face::head_of(dense.mesh);
+    face.region.landmarks = face::landmarks_of(dense.mesh);
+    face.pose = dense.head.pose;
+    face.dense = std::move(dense);
+    return {};
+}
+
 }  // namespace
 
 Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOptions& options) const {
+    if (options.mesh == Mesh::Yes && !parts_.mesh)
+        return Error{Fault::BadInput, "a face mesh was asked for, but its model was not opened"};
     const Picture& picture = *frame.picture;
     MIEN_LET(found, parts_.detector.find(picture, detect_options(options)));
     std::vector<Face> faces;
     for (const FaceRegion& region : chosen(std::move(found), options.faces)) {
         // The pose model was fitted to the detector's own points.
-        Face face{region, face::pose_of(region.landmarks), {}, {}};
+        Face face{.region = region, .pose = face::pose_of(region.landmarks)};
         const face::FaceShape shape = parts_.aligner.find(picture, region);
         face.region.landmarks = face::with_eyes_of(region.landmarks, shape);
+        if (options.mesh == Mesh::Yes) MIEN_TRY(add_mesh(*parts_.mesh, picture, region.landmarks, face));
         if (options.wanted != Wanted::Regions) {
             const Crop crop = face::Aligner::cut(picture, shape);
             face.quality = face::quality_of(picture.size(), region, face.pose, crop, options.gate);

@@ -2,16 +2,19 @@
 
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
 #include "face/align/align.h"
 #include "face/detect/detector.h"
+#include "face/mesh/mesh.h"
 #include "face/quality/quality.h"
 #include "face/template/embedder.h"
 #include "types/crop.h"
 #include "types/frame.h"
 #include "types/measure.h"
+#include "types/mesh.h"
 #include "types/region.h"
 #include "types/template.h"
 
@@ -19,18 +22,27 @@ namespace mien::pipeline {
 
 enum class Wanted { Regions, Quality, Templates };  // each includes the ones before it
 enum class Faces { All, Largest };
+enum class Mesh { No, Yes };  // points, pose, lids, lips and gaze by the dense mesh
 
 struct FaceOptions {
     face::DetectOptions detect{};
     face::QualityGate gate{};
     Wanted wanted = Wanted::Templates;
     Faces faces = Faces::All;
+    Mesh mesh = Mesh::No;  // Yes only where the parts hold a mesh
+};
+
+// A face's mesh and what it tells.
+struct DenseFace {
+    FaceMesh mesh{};
+    HeadState head{};
 };
 
 // One face of a frame, as far as it was asked for.
 struct Face {
     FaceRegion region{};
-    Pose pose{};
+    Pose pose{};  // by the mesh where there is one, else by the five landmarks
+    std::variant<DenseFace, Unmeasured> dense = Unmeasured::NotAsked;
     Quality quality{};
     std::optional<Template> made{};
 };
@@ -40,9 +52,10 @@ struct FaceParts {
     face::Detector detector;
     face::Aligner aligner;
     face::Embedder embedder;
+    std::optional<face::MeshFinder> mesh{};
 };
 
-// The path of a picture: detect → align → pose → quality → template.
+// The path of a picture: detect → align → mesh and pose → quality → template.
 // Thread rule: const calls may run at the same time, up to the lanes that the parts were loaded with; further ones
 // wait.
 class FacePipeline {

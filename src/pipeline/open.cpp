@@ -11,6 +11,7 @@ namespace {
 constexpr const char* detector_model = "centerface";
 constexpr const char* landmark_model = "dlib-landmarks5";
 constexpr const char* template_model = "dlib-face-resnet";
+constexpr const char* mesh_model = "facemesh-attention";
 
 Status pull_missing(const models::Store& store, std::span<const models::Card> cards, const OpenOptions& options) {
     const models::Plan plan = models::plan_pull(store, cards);
@@ -36,7 +37,9 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     MIEN_LET(detector_card, catalogue.find(detector_model));
     MIEN_LET(landmark_card, catalogue.find(landmark_model));
     MIEN_LET(template_card, catalogue.find(template_model));
-    const std::vector<models::Card> cards{detector_card, landmark_card, template_card};
+    MIEN_LET(mesh_card, catalogue.find(mesh_model));
+    std::vector<models::Card> cards{detector_card, landmark_card, template_card};
+    if (options.mesh == Mesh::Yes) cards.push_back(mesh_card);
     MIEN_TRY(pull_missing(store, cards, options));
 
     const inference::LoadOptions how{options.precision, options.lanes, options.threads, store.compiled_folder()};
@@ -54,7 +57,14 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     MIEN_LET(template_net, load(engine, template_files, how, options));
     MIEN_LET(embedder, face::Embedder::make(std::move(template_net),
                                             {template_card.name, template_card.version, "dlib-landmarks5-150"}));
-    return FacePipeline({std::move(detector), std::move(aligner), std::move(embedder)});
+    FaceParts parts{std::move(detector), std::move(aligner), std::move(embedder), {}};
+    if (options.mesh == Mesh::Yes) {
+        MIEN_LET(mesh_files, store.find(mesh_card));
+        MIEN_LET(mesh_net, load(engine, mesh_files, how, options));
+        MIEN_LET(mesh, face::MeshFinder::make(std::move(mesh_net)));
+        parts.mesh = std::move(mesh);
+    }
+    return FacePipeline(std::move(parts));
 }
 
 }  // namespace mien::pipeline

@@ -1,8 +1,8 @@
 #include "face/align/pose.h"
 
 #include <Eigen/Dense>
-#include <cmath>
-#include <numbers>
+
+#include "face/align/rotation.h"
 
 namespace mien::face {
 namespace {
@@ -18,10 +18,6 @@ Eigen::Matrix<double, 5, 3> mean_head() {
         -2.456, -4.343, 4.284,       //
         2.456, -4.343, 4.284;
     return points;
-}
-
-Degrees degrees(double radians) {
-    return {static_cast<float>(radians * 180 / std::numbers::pi)};
 }
 
 }  // namespace
@@ -40,11 +36,9 @@ Pose pose_of(const Landmarks5& landmarks) {
     const Eigen::Matrix<double, 2, 3> upper = svd.matrixU() * svd.matrixV().transpose();
     const Eigen::Vector3d right = upper.row(0);
     const Eigen::Vector3d up = upper.row(1);
-    const Eigen::Vector3d out = right.cross(up);
-
-    // The rotation is roll after yaw after pitch.
-    return {degrees(std::atan2(-out.x(), std::hypot(right.x(), up.x()))), degrees(std::atan2(-out.y(), out.z())),
-            degrees(std::atan2(-up.x(), right.x()))};
+    Eigen::Matrix3d rotation;
+    rotation << right.transpose(), up.transpose(), right.cross(up).transpose();
+    return pose_of_rotation(rotation);
 }
 
 }  // namespace mien::face
