@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "image/degrade.h"
 #include "image/resize.h"
 #include "image/warp.h"
 
@@ -75,6 +76,40 @@ TEST(Cut, StaysInside) {
     const Part part = cut(gradient({20, 10}), {-5, 3, 100, 100});
     EXPECT_EQ(part.picture.size(), (Size{20, 7}));
     EXPECT_EQ(cut(gradient({20, 10}), {90, 90, 5, 5}).picture.size(), (Size{1, 1}));
+}
+
+TEST(Degrade, blur_keeps_the_mean_and_lowers_contrast) {
+    Picture stripes({40, 20});
+    for (int y = 0; y < 20; ++y)
+        for (int x = 0; x < 40; ++x) std::fill_n(stripes.row(y) + x * 3, 3, x / 2 % 2 == 0 ? 200 : 50);
+    const Picture soft = blur(stripes, 2);
+    EXPECT_NEAR(soft.row(10)[20 * 3], 125, 12);
+    EXPECT_EQ(blur(stripes, 0), stripes);
+}
+
+TEST(Degrade, noise_has_its_deviation_and_its_seed) {
+    Picture grey({100, 100});
+    std::ranges::fill(grey.pixels(), std::uint8_t{128});
+    const Picture noisy = add_noise(grey, 10, 1);
+    double squares = 0;
+    for (const std::uint8_t v : noisy.pixels()) squares += (v - 128.0) * (v - 128.0);
+    EXPECT_NEAR(std::sqrt(squares / 30000), 10, 0.3);
+    EXPECT_EQ(noisy, add_noise(grey, 10, 1));
+    EXPECT_NE(noisy, add_noise(grey, 10, 2));
+}
+
+TEST(Degrade, darkness_is_less_light_not_less_value) {
+    Picture white({2, 2});
+    std::ranges::fill(white.pixels(), std::uint8_t{255});
+    EXPECT_NEAR(darken(white, 0.2140f).pixels()[0], 128, 1);  // 21.4 % of the light is half the sRGB value
+    EXPECT_EQ(darken(white, 1), white);
+}
+
+TEST(Degrade, covers_a_polygon_and_nothing_else) {
+    const Picture covered = cover(gradient({20, 20}), {{4, 4}, {15, 4}, {15, 9}, {4, 9}}, 77);
+    EXPECT_EQ(covered.row(6)[10 * 3 + 2], 77);
+    EXPECT_EQ(covered.row(12)[10 * 3], gradient({20, 20}).row(12)[10 * 3]);
+    EXPECT_EQ(covered.row(6)[16 * 3], gradient({20, 20}).row(6)[16 * 3]);
 }
 
 }  // namespace
