@@ -10,9 +10,11 @@ namespace mien::cli {
 namespace {
 
 Json json_of(const QualityMeasure& measure) {
-    Json json{{"score", rounded(measure.score)}, {"acceptable", measure.acceptable}};
+    Json json{{"definition", definition_of(measure.component) == Definition::Ofiq ? "ofiq" : "ours"}};
     if (const auto* native = std::get_if<float>(&measure.native)) {
         json["native"] = rounded(*native);
+        json["score"] = measure.score;
+        json["acceptable"] = measure.acceptable;
     } else {
         json["unmeasured"] = name_of(std::get<Unmeasured>(measure.native));
     }
@@ -21,9 +23,17 @@ Json json_of(const QualityMeasure& measure) {
 }
 
 Json json_of(const Quality& quality) {
-    Json measures = Json::object();
-    for (const QualityMeasure& measure : quality.measures) measures[name_of(measure.component)] = json_of(measure);
-    return {{"score", rounded(quality.score)}, {"acceptable", quality.acceptable}, {"measures", measures}};
+    Json json{{"acceptable", quality.acceptable}};
+    if (const auto* unified = std::get_if<float>(&quality.unified)) {
+        json["unified"] = std::round(*unified);
+        json["score"] = rounded(*unified / 100);
+    } else {
+        json["unmeasured"] = name_of(std::get<Unmeasured>(quality.unified));
+    }
+    json["measures"] = Json::object();
+    for (const QualityMeasure& measure : quality.measures)
+        json["measures"][name_of(measure.component)] = json_of(measure);
+    return json;
 }
 
 }  // namespace
@@ -63,7 +73,7 @@ Json json_of(const pipeline::Face& face) {
         head["unmeasured"] = name_of(std::get<Unmeasured>(face.dense));
     }
     const Landmarks5& l = face.region.landmarks;
-    return {
+    Json json{
         {"box", json_of(face.region.box)},
         {"score", rounded(face.region.score)},
         {"landmarks",
@@ -73,13 +83,20 @@ Json json_of(const pipeline::Face& face) {
           {"left_mouth", json_of(l.left_mouth)},
           {"right_mouth", json_of(l.right_mouth)}}},
         {"pose", {{"yaw", tenth(face.pose.yaw)}, {"pitch", tenth(face.pose.pitch)}, {"roll", tenth(face.pose.roll)}}},
-        {"head", head},
-        {"quality", json_of(face.quality)}};
+        {"head", head}};
+    if (face.quality) json["quality"] = json_of(*face.quality);
+    return json;
 }
 
-Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file) {
+Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file,
+                                    pipeline::Judge judge) {
     MIEN_LET(frame, media::read_frame(file));
-    MIEN_LET(found, faces.analyse(frame, {.faces = pipeline::Faces::Largest}));
+    pipeline::FaceOptions options{.faces = pipeline::Faces::Largest};
+    if (judge == pipeline::Judge::Yes) {
+        options.mesh = pipeline::Mesh::Yes;
+        options.quality = judge;
+    }
+    MIEN_LET(found, faces.analyse(frame, options));
     if (found.empty())
         return Error{Fault::BadInput,
                      file + ": no face found; use a picture in which the face is larger, upright and lit"};

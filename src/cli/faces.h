@@ -19,7 +19,9 @@ Result<pipeline::FacePipeline> open_faces(int lanes, int threads,
 Json json_of(const pipeline::Face& face);
 Json json_of(const FaceMesh& mesh);  // [[x, y, z], …]
 
-// One template of the largest face. Errors: BadInput "no face found" and everything that can fail on the way.
-Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file);
+// One template of the largest face; its quality where asked for and the mesh was opened. Errors: BadInput "no face
+// found" and everything that can fail on the way.
+Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file,
+                                    pipeline::Judge judge = pipeline::Judge::No);
 
 }  // namespace mien::cli

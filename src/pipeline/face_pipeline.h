@@ -20,16 +20,18 @@
 
 namespace mien::pipeline {
 
-enum class Wanted { Regions, Quality, Templates };  // each includes the ones before it
+enum class Wanted { Regions, Templates };
 enum class Faces { All, Largest };
-enum class Mesh { No, Yes };  // points, pose, lids, lips and gaze by the dense mesh
+enum class Mesh { No, Yes };   // points, pose, lids, lips and gaze by the dense mesh
+enum class Judge { No, Yes };  // quality; stands on the mesh
 
 struct FaceOptions {
     face::DetectOptions detect{};
-    face::QualityGate gate{};
+    face::QualityProfile profile = face::door_profile();
     Wanted wanted = Wanted::Templates;
     Faces faces = Faces::All;
-    Mesh mesh = Mesh::No;  // Yes only where the parts hold a mesh
+    Mesh mesh = Mesh::No;       // Yes only where the parts hold a mesh
+    Judge quality = Judge::No;  // Yes only with the mesh
 };
 
 // A face's mesh and what it tells.
@@ -43,7 +45,7 @@ struct Face {
     FaceRegion region{};
     Pose pose{};  // by the mesh where there is one, else by the five landmarks
     std::variant<DenseFace, Unmeasured> dense = Unmeasured::NotAsked;
-    Quality quality{};
+    std::optional<Quality> quality{};
     std::optional<Template> made{};
 };
 
