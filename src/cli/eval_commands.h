@@ -1,0 +1,12 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+
+namespace mien::cli {
+
+// Each adds one evaluation to `mien eval`; what the user asked for goes into `action`.
+void add_eval_quality(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action);
+
+}  // namespace mien::cli
