@@ -212,6 +212,22 @@ TEST(TorchHostile, TheHandmadeFileIsGoodToBeginWith) {
     EXPECT_EQ(pairs->tensors[0].values, (std::vector<float>{2, 2, 3, 3}));
 }
 
+TEST(TorchState, NamesComeFromKeysAndPlaces) {
+    const std::string one = tensor({.shape = {1}});
+    // Python 2 gave an OrderedDict its pairs when it made it.
+    const std::string pairs = "ccollections\nOrderedDict\n](](" + text("w") + one + "e](" + text("v") + one + "ee\x85R";
+    const auto old = read_state_dict(legacy(pairs));
+    ASSERT_TRUE(old) << old.error().message;
+    ASSERT_EQ(old->tensors.size(), 2u);
+    EXPECT_EQ(old->tensors[0].name, "w");
+    EXPECT_EQ(old->tensors[1].name, "v");
+    const auto nested = read_state_dict(legacy("}" + text("l") + "](" + one + "N}K\x07" + one + "se" + "s"));
+    ASSERT_TRUE(nested) << nested.error().message;
+    ASSERT_EQ(nested->tensors.size(), 2u);
+    EXPECT_EQ(nested->tensors[0].name, "l.0");
+    EXPECT_EQ(nested->tensors[1].name, "l.2.7");
+}
+
 TEST(TorchHostile, CallsAreRefusedByName) {
     refused(legacy("cos\nsystem\n(" + text("touch /tmp/x") + "tR"), "it asks to call os.system, which Mien never does");
     refused(legacy(text("posix") + text("system") + "\x93(" + text("id") + "tR"), "posix.system");

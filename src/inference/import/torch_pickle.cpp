@@ -1,60 +1,15 @@
 #include "inference/import/torch_pickle.h"
 
-#include <algorithm>
-#include <array>
-#include <optional>
 #include <unordered_map>
+
+#include "inference/import/torch_calls.h"
 
 namespace mien::inference {
 namespace {
 
-// A state dict of 10,000 tensors needs a fiftieth of this.
-constexpr std::size_t most_nodes = std::size_t{1} << 22;
+// A state dict of 10,000 tensors needs a fiftieth of these.
+constexpr std::size_t most_memorised = std::size_t{1} << 22;
 constexpr std::size_t most_steps = std::size_t{1} << 24;
-
-struct Known {
-    std::string_view name;
-    PickleGlobal global;
-};
-
-constexpr PickleGlobal storage_class(TorchType type) {
-    return {TorchGlobal::StorageClass, type};
-}
-
-constexpr std::array known_globals{
-    Known{"collections.OrderedDict", {TorchGlobal::OrderedDict}},
-    Known{"torch._utils._rebuild_tensor", {TorchGlobal::RebuildTensor}},
-    Known{"torch._utils._rebuild_tensor_v2", {TorchGlobal::RebuildTensor}},
-    Known{"torch._utils._rebuild_parameter", {TorchGlobal::RebuildParameter}},
-    Known{"torch._utils._rebuild_parameter_with_state", {TorchGlobal::RebuildParameter}},
-    Known{"torch.Size", {TorchGlobal::Size}},
-    Known{"torch.device", {TorchGlobal::Device}},
-    Known{"__builtin__.set", {TorchGlobal::Set}},
-    Known{"builtins.set", {TorchGlobal::Set}},
-    Known{"torch.HalfStorage", storage_class(TorchType::Half)},
-    Known{"torch.BFloat16Storage", storage_class(TorchType::BFloat16)},
-    Known{"torch.FloatStorage", storage_class(TorchType::Float)},
-    Known{"torch.DoubleStorage", storage_class(TorchType::Double)},
-    Known{"torch.CharStorage", storage_class(TorchType::Int8)},
-    Known{"torch.ByteStorage", storage_class(TorchType::UInt8)},
-    Known{"torch.ShortStorage", storage_class(TorchType::Int16)},
-    Known{"torch.IntStorage", storage_class(TorchType::Int32)},
-    Known{"torch.LongStorage", storage_class(TorchType::Int64)},
-    Known{"torch.BoolStorage", storage_class(TorchType::Bool)},
-    Known{"torch.float16", {TorchGlobal::DataType}},
-    Known{"torch.bfloat16", {TorchGlobal::DataType}},
-    Known{"torch.float32", {TorchGlobal::DataType}},
-    Known{"torch.float64", {TorchGlobal::DataType}},
-};
-
-// What stands in a message may go to a terminal.
-std::string printable(std::string_view text) {
-    constexpr std::size_t longest = 120;
-    std::string clean(text.substr(0, longest));
-    std::ranges::replace_if(
-        clean, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return clean;
-}
 
 std::string_view as_text(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -89,10 +44,9 @@ private:
     Status set_items(const std::vector<PickleRef>& items);
     Status memorise(std::uint64_t place);
     Status recall(std::uint64_t place);
-    Status global(std::string_view module, std::string_view name);
+    Status put(Result<PickleRef> made);
     Status stack_global();
     Status reduce();
-    Status make_dict(const std::vector<PickleRef>& arguments);
     Status build();
     Status persistent();
     Error corrupt(const std::string& what) const;
@@ -108,7 +62,7 @@ private:
     std::vector<PickleRef> stack_{};
     std::vector<std::size_t> marks_{};
     std::unordered_map<std::uint64_t, PickleRef> memo_{};
-    std::size_t copied_ = 0;
+    TorchCalls calls_{pickle_};
 };
 
 Error Machine::corrupt(const std::string& what) const {
@@ -120,11 +74,14 @@ Error Machine::too_long() const {
                  "pickle: longer than a state dict ever is, at byte " + std::to_string(in_.position())};
 }
 
-Status Machine::push(PickleNode node) {
-    if (pickle_.nodes.size() >= most_nodes) return too_long();
-    stack_.push_back(static_cast<PickleRef>(pickle_.nodes.size()));
-    pickle_.nodes.push_back(std::move(node));
+Status Machine::put(Result<PickleRef> made) {
+    MIEN_LET(ref, std::move(made));
+    stack_.push_back(ref);
     return {};
+}
+
+Status Machine::push(PickleNode node) {
+    return put(calls_.add(std::move(node)));
 }
 
 // What lies below the last mark is out of reach.
@@ -207,25 +164,9 @@ Result<bool> Machine::literal(std::uint8_t op) {
 
 // Texts and bytes, their length first.
 Result<bool> Machine::text(std::uint8_t op) {
-    std::size_t width = 0;
-    switch (op) {
-        case 'U':
-        case 'C':
-        case 0x8c:
-            width = 1;
-            break;
-        case 'T':
-        case 'B':
-        case 'X':
-            width = 4;
-            break;
-        case 0x8d:
-        case 0x8e:
-            width = 8;
-            break;
-        default:
-            return false;
-    }
+    const auto among = [op](std::string_view ops) { return ops.find(static_cast<char>(op)) != ops.npos; };
+    const std::size_t width = among("UC\x8c") ? 1 : among("TBX") ? 4 : among("\x8d\x8e") ? 8 : 0;
+    if (width == 0) return false;
     MIEN_LET(length, size(width));
     MIEN_LET(raw, in_.take(length));
     MIEN_TRY(push(as_text(raw)));
@@ -305,7 +246,7 @@ Result<bool> Machine::fill(std::uint8_t op) {
 
 Status Machine::memorise(std::uint64_t place) {
     MIEN_LET(ref, top());
-    if (memo_.size() >= most_nodes) return too_long();
+    if (memo_.size() >= most_memorised) return too_long();
     memo_[place] = ref;
     return {};
 }
@@ -368,96 +309,30 @@ Result<std::string_view> Machine::line() {
     return as_text(*start.take(length));
 }
 
-Status Machine::global(std::string_view module, std::string_view name) {
-    const std::string whole = std::string(module.substr(0, 200)) + "." + std::string(name.substr(0, 200));
-    const auto found = std::ranges::find(known_globals, whole, &Known::name);
-    if (found != known_globals.end()) return push(found->global);
-    return Error{Fault::Unsupported, "it asks to call " + printable(whole) +
-                                         ", which Mien never does; save model.state_dict() alone, by torch.save"};
-}
-
 Status Machine::stack_global() {
     MIEN_LET(name, pop());
     MIEN_LET(module, pop());
     const auto* name_text = as<std::string_view>(name);
     const auto* module_text = as<std::string_view>(module);
     if (name_text == nullptr || module_text == nullptr) return corrupt("it names something by what is no text");
-    return global(*module_text, *name_text);
-}
-
-Status Machine::make_dict(const std::vector<PickleRef>& arguments) {
-    PickleDict dict;
-    if (!arguments.empty()) {  // Python 2 gave the pairs here
-        const auto* pairs = as<PickleSequence>(arguments.front());
-        if (pairs == nullptr) return corrupt("an OrderedDict is made of what is no list");
-        copied_ += pairs->items.size();  // the same list can be asked for again and again
-        if (copied_ > most_nodes) return too_long();
-        for (const PickleRef ref : pairs->items) {
-            const auto* pair = as<PickleSequence>(ref);
-            if (pair == nullptr || pair->items.size() != 2) return corrupt("an OrderedDict is made of no pairs");
-            dict.entries.emplace_back(pair->items[0], pair->items[1]);
-        }
-    }
-    return push(std::move(dict));
+    return put(calls_.global(*module_text, *name_text));
 }
 
 Status Machine::reduce() {
-    MIEN_LET(argument_ref, pop());
-    MIEN_LET(callee_ref, pop());
-    const auto* callee = as<PickleGlobal>(callee_ref);
-    const auto* sequence = as<PickleSequence>(argument_ref);
-    if (callee == nullptr || sequence == nullptr) return corrupt("it calls what is no function");
-    // A copy, since the nodes move when one is pushed; of no more than is looked at, since a call costs two bytes.
-    const std::size_t looked_at = std::min<std::size_t>(sequence->items.size(), 4);
-    const std::vector<PickleRef> arguments(sequence->items.begin(),
-                                           sequence->items.begin() + static_cast<std::ptrdiff_t>(looked_at));
-    const auto needs = [&](std::size_t count) { return arguments.size() >= count; };
-    switch (callee->what) {
-        case TorchGlobal::OrderedDict:
-            return make_dict(arguments);
-        case TorchGlobal::RebuildTensor:
-            if (!needs(4)) return corrupt("a tensor without storage, offset, size and stride");
-            return push(PickleTensor{arguments[0], arguments[1], arguments[2], arguments[3]});
-        case TorchGlobal::RebuildParameter:
-        case TorchGlobal::Size:
-            if (!needs(1)) return corrupt("a parameter or size of nothing");
-            stack_.push_back(arguments[0]);
-            return {};
-        case TorchGlobal::Set:
-        case TorchGlobal::Device:
-            return push(PickleOther{});
-        case TorchGlobal::StorageClass:
-        case TorchGlobal::DataType:
-            break;
-    }
-    return Error{Fault::Unsupported, "it asks to make a storage or data type by a call, which Mien never does"};
+    MIEN_LET(arguments, pop());
+    MIEN_LET(callee, pop());
+    return put(calls_.call(callee, arguments));
 }
 
-// State put onto an object: on a dictionary that is PyTorch's note of module versions, which says nothing about
-// numbers.
 Status Machine::build() {
     MIEN_TRY(pop());
-    MIEN_LET(target, top());
-    if (as<PickleDict>(target) == nullptr)
-        return Error{Fault::Unsupported, "it asks to set the state of an object, which Mien never does"};
-    return {};
+    MIEN_LET(object, top());
+    return calls_.set_state(object);
 }
 
-// ("storage", class, key, device, count of numbers, and in old files a view into another storage)
 Status Machine::persistent() {
     MIEN_LET(id, pop());
-    const auto* parts = as<PickleSequence>(id);
-    if (parts == nullptr || parts->items.size() < 5) return corrupt("a storage without class, key and size");
-    const auto* word = as<std::string_view>(parts->items[0]);
-    const auto* kind = as<PickleGlobal>(parts->items[1]);
-    const auto* key = as<std::string_view>(parts->items[2]);
-    const auto* count = as<std::int64_t>(parts->items[4]);
-    if (word == nullptr || *word != "storage" || kind == nullptr || kind->what != TorchGlobal::StorageClass ||
-        key == nullptr || count == nullptr || *count < 0)
-        return corrupt("a storage whose class, key or size is not one");
-    if (parts->items.size() > 5 && as<std::monostate>(parts->items[5]) == nullptr)
-        return Error{Fault::Unsupported, "a storage that is a view into another one"};
-    return push(PickleStorage{*key, kind->type, static_cast<std::uint64_t>(*count)});
+    return put(calls_.storage(id));
 }
 
 Result<bool> Machine::call(std::uint8_t op) {
@@ -465,7 +340,7 @@ Result<bool> Machine::call(std::uint8_t op) {
         case 'c': {
             MIEN_LET(module, line());
             MIEN_LET(name, line());
-            MIEN_TRY(global(module, name));
+            MIEN_TRY(put(calls_.global(module, name)));
             return true;
         }
         case 0x93:
