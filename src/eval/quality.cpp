@@ -58,7 +58,7 @@ Status fill(const pipeline::FacePipeline& faces, const QualityOptions& options, 
 }
 
 std::vector<DegradedPair> chosen_pairs(const std::vector<Pair>& pairs, const QualityOptions& options) {
-    const std::vector<Degradation> all = quality_degradations();
+    const std::vector<AddedFault> all = quality_faults();
     std::vector<DegradedPair> chosen;
     const auto& folds = options.folds;
     constexpr std::size_t step = 5;  // shares no factor with the number of degradations, so that rounds differ

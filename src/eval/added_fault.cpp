@@ -1,4 +1,4 @@
-#include "eval/degradation.h"
+#include "eval/added_fault.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,7 @@
 namespace mien::eval {
 namespace {
 
-using Kind = Degradation::Kind;
+using Kind = AddedFault::Kind;
 
 const char* name_of(Kind kind) {
     switch (kind) {
@@ -46,7 +46,7 @@ Picture reduced(const Picture& picture, float share) {
 
 }  // namespace
 
-std::string Degradation::name() const {
+std::string AddedFault::name() const {
     if (kind == Kind::None) return "none";
     std::string text = std::to_string(strength);
     text.erase(text.find_last_not_of('0') + 1);
@@ -54,27 +54,27 @@ std::string Degradation::name() const {
     return std::string(name_of(kind)) + " " + text;
 }
 
-std::vector<Degradation> quality_degradations() {
+std::vector<AddedFault> quality_faults() {
     return {{Kind::None, 0},         {Kind::Blur, 2},         {Kind::Blur, 4},          {Kind::Blur, 7},
             {Kind::Noise, 15},       {Kind::Noise, 40},       {Kind::Noise, 80},        {Kind::Darkness, 0.1f},
             {Kind::Darkness, 0.03f}, {Kind::Darkness, 0.01f}, {Kind::Jpeg, 20},         {Kind::Jpeg, 8},
             {Kind::Jpeg, 3},         {Kind::Reduction, 0.2f}, {Kind::Reduction, 0.12f}, {Kind::Reduction, 0.08f}};
 }
 
-Result<Picture> degraded(const Picture& picture, const Degradation& degradation, std::uint64_t seed) {
-    switch (degradation.kind) {
+Result<Picture> degraded(const Picture& picture, const AddedFault& fault, std::uint64_t seed) {
+    switch (fault.kind) {
         case Kind::None:
             return picture;
         case Kind::Blur:
-            return image::blur(picture, degradation.strength);
+            return image::blur(picture, fault.strength);
         case Kind::Noise:
-            return image::add_noise(picture, degradation.strength, seed);
+            return image::add_noise(picture, fault.strength, seed);
         case Kind::Darkness:
-            return image::darken(picture, degradation.strength);
+            return image::darken(picture, fault.strength);
         case Kind::Jpeg:
-            return through_jpeg(picture, static_cast<int>(degradation.strength));
+            return through_jpeg(picture, static_cast<int>(fault.strength));
         case Kind::Reduction:
-            return reduced(picture, degradation.strength);
+            return reduced(picture, fault.strength);
     }
     return picture;
 }

@@ -10,7 +10,7 @@
 namespace mien::eval {
 
 // A fault added to a picture on purpose, with its strength.
-struct Degradation {
+struct AddedFault {
     enum class Kind { None, Blur, Noise, Darkness, Jpeg, Reduction };
     Kind kind = Kind::None;
     // Blur: sigma in pixels. Noise: standard deviation in grey values. Darkness: share of the light that is left.
@@ -20,9 +20,9 @@ struct Degradation {
 };
 
 // What the quality evaluation adds: nothing, or one of five faults in three strengths.
-std::vector<Degradation> quality_degradations();
+std::vector<AddedFault> quality_faults();
 
 // Errors: the codec's.
-Result<Picture> degraded(const Picture& picture, const Degradation& degradation, std::uint64_t seed);
+Result<Picture> degraded(const Picture& picture, const AddedFault& fault, std::uint64_t seed);
 
 }  // namespace mien::eval
