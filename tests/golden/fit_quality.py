@@ -11,24 +11,26 @@ import csv
 import math
 import sys
 
-# Native value → term: clamp(a + (b - a) ..., in the same way as unified.cpp does.
+# The same terms, in the same order, as in src/face/quality/unified.cpp.
 TERMS = {
     "noise": lambda v: min(v["noise"], 40) / 40,
-    "noise_root": lambda v: math.sqrt(min(v["noise"], 40) / 40),
-    "focus": lambda v: min(max((v["focus"] - 0.25) / 0.15, 0), 1),
-    "focus_square": lambda v: min(max((v["focus"] - 0.25) / 0.15, 0), 1) ** 2,
-    "blockiness": lambda v: min(max(v["blockiness"] - 1, 0), 3) / 3,
+    "noise_square": lambda v: (min(v["noise"], 40) / 40) ** 2,
+    "focus": lambda v: focus(v),
+    "focus_square": lambda v: focus(v) ** 2,
     "entropy": lambda v: v["dynamic_range"] / 8,
     "entropy_square": lambda v: (v["dynamic_range"] / 8) ** 2,
-    "light": lambda v: math.sqrt(v["luminance_mean"]),
+    "light": lambda v: v["luminance_mean"],
+    "light_variance": lambda v: min(v["luminance_variance"], 0.1) * 10,
     "yaw": lambda v: min((v["head_pose_yaw"] / 45) ** 2, 1),
     "pitch": lambda v: min((v["head_pose_pitch"] / 45) ** 2, 1),
     "roll": lambda v: min((v["head_pose_roll"] / 45) ** 2, 1),
-    "eyes": lambda v: min(v["inter_eye_distance"], 80) / 80,
-    "mouth": lambda v: min(v["mouth_closed"], 0.5),
     "detector": lambda v: v["detector"],
-    "mesh": lambda v: v["mesh"],
+    "detector_square": lambda v: v["detector"] ** 2,
 }
+
+
+def focus(v):
+    return min(max((v["focus"] - 0.25) / 0.15, 0), 1.5)
 
 
 def solve(a, b):
@@ -51,15 +53,17 @@ def read(path):
             if not row["similarity"] or not row["native_noise_b"]:
                 continue
             value = {k[len("native_"):-2]: float(v) for k, v in row.items() if k.startswith("native_") and k.endswith("_b") and v}
-            value["detector"], value["mesh"] = float(row["detector_b"]), float(row["mesh_b"])
-            samples.append(([1.0] + [term(value) for term in TERMS.values()], float(row["similarity"])))
+            value["detector"] = float(row["detector_b"])
+            # Beyond these similarities nothing is decided.
+            target = min(max(float(row["similarity"]), 0.93), 0.99)
+            samples.append(([1.0] + [term(value) for term in TERMS.values()], target))
     return samples
 
 
 def main():
     samples = read(sys.argv[1])
     n = len(TERMS) + 1
-    ridge = 1e-3 * len(samples)
+    ridge = 1.0
     a = [[sum(x[i] * x[j] for x, _ in samples) + (ridge if i == j and i > 0 else 0) for j in range(n)] for i in range(n)]
     b = [sum(x[i] * y for x, y in samples) for i in range(n)]
     w = solve(a, b)

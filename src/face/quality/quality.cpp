@@ -74,7 +74,7 @@ Quality quality_of(const QualitySample& sample, const QualityProfile& profile) {
     Quality quality;
     quality.measures = measures_of(sample);
     judge(quality.measures, profile);
-    quality.unified = unified_score(quality.measures);
+    quality.unified = unified_score(quality.measures, sample.region.score);
     const auto* unified = std::get_if<float>(&quality.unified);
     quality.acceptable = unified != nullptr && *unified >= profile.least_unified &&
                          std::ranges::all_of(quality.measures, &QualityMeasure::acceptable);
