@@ -1,4 +1,5 @@
-"""Compares every tensor of PyTorch files as Mien reads them with PyTorch's own reading: names, types, shapes and the bits of all numbers.
+"""Compares every tensor of PyTorch files as Mien reads them with PyTorch's own reading: names, types, shapes and the bits of all numbers
+(but for those of not-a-number).
 
     torch_check.py DUMP_TENSORS FILE.pth…     (needs PyTorch; executes what the files ask for: only for files you trust)
 Prints the counts. Ends with 1 if anything differs.
@@ -28,7 +29,10 @@ def main(tool: str, *files: str) -> int:
         for line, (name, tensor) in zip(lines, theirs):
             same_head = line.split(" ") == [name, str(tensor.dtype).removeprefix("torch."), *map(str, tensor.shape)]
             bits = tensor.to(torch.float32).contiguous().numpy().reshape(-1).view(np.uint32)
-            same = same_head and np.array_equal(bits, ours[at : at + bits.size])
+            mine = ours[at : at + bits.size]
+            # Not-a-number carries a payload that says nothing: PyTorch marks each as quiet.
+            both_nan = np.isnan(bits.view(np.float32)) & np.isnan(mine.view(np.float32)) if mine.size == bits.size else False
+            same = same_head and mine.size == bits.size and bool(np.all((bits == mine) | both_nan))
             at += bits.size
             different += not same
             if not same:

@@ -84,16 +84,18 @@ NumberAt reader_of(TorchType type) {
     return bool_at;
 }
 
-// The last dimension runs fastest; the whole layout was found inside the storage.
+// Row after row along the last dimension; the whole layout was found inside the storage.
 std::vector<float> copy_numbers(const Layout& layout, TorchType type, ByteView storage) {
     std::vector<float> values;
     values.reserve(layout.count);
     const NumberAt read = reader_of(type);
     const std::size_t width = bytes_of(type);
-    std::vector<std::size_t> index(layout.shape.size(), 0);
+    const std::size_t row = layout.shape.empty() ? 1 : layout.shape.back();
+    const std::size_t step = layout.shape.empty() ? 0 : layout.strides.back();
+    std::vector<std::size_t> index(layout.shape.empty() ? 0 : layout.shape.size() - 1, 0);
     std::size_t place = layout.offset;
     while (values.size() < layout.count) {
-        values.push_back(read(storage.data() + place * width));
+        for (std::size_t i = 0; i < row; ++i) values.push_back(read(storage.data() + (place + i * step) * width));
         for (std::size_t d = index.size(); d-- > 0;) {
             place += layout.strides[d];
             if (++index[d] < layout.shape[d]) break;
