@@ -27,6 +27,8 @@ struct Options {
     int draw_size = 0;
     bool json = false;
     bool mesh = false;
+    bool turn = false;
+    std::string detector = "centerface";
     float min_score = 0.5f;
     int min_face = 24;
     int workers = 0;
@@ -88,7 +90,9 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     MIEN_LET(frame, media::read_frame(outcome.file));
     outcome.size = frame.picture->size();
     pipeline::FaceOptions wanted;
-    wanted.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face};
+    wanted.detect = {.min_score = options.min_score,
+                     .min_face_pixels = options.min_face,
+                     .turn = options.turn ? face::Turn::Search : face::Turn::Off};
     wanted.wanted = pipeline::Wanted::Quality;
     wanted.mesh = pipeline::Mesh::Yes;
     MIEN_LET(found, faces.analyse(frame, wanted));
@@ -129,6 +133,7 @@ void print_text(const Outcome& outcome) {
         std::cout << "  " << i + 1 << "  box " << json_of(face.region.box).dump() << "  score "
                   << rounded(face.region.score) << "  quality " << rounded(face.quality.score) << "  yaw "
                   << static_cast<int>(face.pose.yaw.value) << "  pitch " << static_cast<int>(face.pose.pitch.value);
+        if (quarters_turned(face.pose) != 0) std::cout << "  (turned by " << quarters_turned(face.pose) << " degrees)";
         for (const auto& measure : face.quality.measures) {
             if (!measure.advice.empty()) std::cout << "  (" << measure.advice << ")";
         }
@@ -164,7 +169,7 @@ int run(const Options& options) {
     if (!files) return report(files.error());
     const int workers =
         std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
-    const auto faces = open_faces(workers, workers > 1 ? 1 : 0, nullptr, pipeline::Mesh::Yes);
+    const auto faces = open_faces(workers, workers > 1 ? 1 : 0, nullptr, pipeline::Mesh::Yes, options.detector);
     if (!faces) return report(faces.error()), missing;
     if (!options.draw_folder.empty()) {
         if (const Status made = make_folder(options.draw_folder); !made) return report(made.error());
@@ -203,6 +208,10 @@ Command make_analyze_command(CLI::App& parent) {
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
         ->capture_default_str();
+    app->add_option("--detector", options->detector, "Face detector by its name in `mien models list`")
+        ->capture_default_str();
+    app->add_flag("--turn", options->turn,
+                  "Where no face surely stands upright, look at the picture's other quarter turns, too");
     app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")
         ->capture_default_str();
     app->footer(

@@ -27,6 +27,9 @@ struct Options {
     int min_face = 14;
     bool json = false;
     bool detector_points = false;
+    bool turn = false;
+    bool conditions = false;
+    std::string detector = "centerface";
 };
 
 Json json_of(const statistics::Interval& i) {
@@ -131,8 +134,10 @@ Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh
         const auto look_up = [&](const std::string& file) -> Result<std::vector<FaceRegion>> { return (*found)[file]; };
         return eval::run_face_finding(options.found, look_up, marks, on_progress);
     }
-    MIEN_LET(faces, open_faces(1, 0, nullptr, mesh));
-    const pipeline::FaceOptions wanted{.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face},
+    MIEN_LET(faces, open_faces(1, 0, nullptr, mesh, options.detector));
+    const pipeline::FaceOptions wanted{.detect = {.min_score = options.min_score,
+                                                  .min_face_pixels = options.min_face,
+                                                  .turn = options.turn ? face::Turn::Search : face::Turn::Off},
                                        .wanted = pipeline::Wanted::Regions,
                                        .mesh = mesh};
     const auto folder = std::filesystem::path(options.pairs).parent_path();
@@ -237,6 +242,9 @@ Command make_eval_command(CLI::App& parent) {
         sub->add_option("--found", options->found,
                         "Judge another system's faces instead: JSON with, for each file, [x, y, width, height, score, "
                         "perhaps five landmarks as x, y]");
+        sub->add_option("--detector", options->detector, "Face detector by its name in the catalogue")
+            ->capture_default_str();
+        sub->add_flag("--turn", options->turn, "Search for faces in the picture's other quarter turns, too");
         if (run == landmarks)
             sub->add_flag("--detector-points", options->detector_points, "Judge the detector's points, not the mesh's");
         sub->footer(std::string("Example:\n  ") + example);
