@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/eval_conditions.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
 #include "eval/faces.h"
@@ -121,6 +122,14 @@ Result<int> scores(Options options) {
     return done;
 }
 
+pipeline::FaceOptions wanted_of(const Options& options, pipeline::Mesh mesh) {
+    return {.detect = {.min_score = options.min_score,
+                       .min_face_pixels = options.min_face,
+                       .turn = options.turn ? face::Turn::Search : face::Turn::Off},
+            .wanted = pipeline::Wanted::Regions,
+            .mesh = mesh};
+}
+
 Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh) {
     MIEN_LET(marks, eval::read_marks(options.pairs));
     ProgressBar bar(ProgressBar::Unit::Items);
@@ -135,11 +144,7 @@ Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh
         return eval::run_face_finding(options.found, look_up, marks, on_progress);
     }
     MIEN_LET(faces, open_faces(1, 0, nullptr, mesh, options.detector));
-    const pipeline::FaceOptions wanted{.detect = {.min_score = options.min_score,
-                                                  .min_face_pixels = options.min_face,
-                                                  .turn = options.turn ? face::Turn::Search : face::Turn::Off},
-                                       .wanted = pipeline::Wanted::Regions,
-                                       .mesh = mesh};
+    const pipeline::FaceOptions wanted = wanted_of(options, mesh);
     const auto folder = std::filesystem::path(options.pairs).parent_path();
     const auto find = [&](const std::string& file) -> Result<std::vector<FaceRegion>> {
         MIEN_LET(frame, media::read_frame(folder / file));
@@ -177,6 +182,12 @@ Status print_finding(const char* name, const Options& options, const eval::FaceF
 
 Result<int> detection(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
+    if (options.conditions) {
+        MIEN_LET(marks, eval::read_marks(options.pairs));
+        return eval_conditions(
+            {options.pairs, options.data_name, options.detector, wanted_of(options, pipeline::Mesh::No), options.json},
+            marks);
+    }
     MIEN_LET(f, find_faces(options, pipeline::Mesh::No));
     MIEN_TRY(print_finding("face-detection", options, f,
                            {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}}));
@@ -245,6 +256,9 @@ Command make_eval_command(CLI::App& parent) {
         sub->add_option("--detector", options->detector, "Face detector by its name in the catalogue")
             ->capture_default_str();
         sub->add_flag("--turn", options->turn, "Search for faces in the picture's other quarter turns, too");
+        if (run == detection)
+            sub->add_flag("--conditions", options->conditions,
+                          "Vary the pictures: face sizes, turned, partly hidden, dark, blurred; one row for each");
         if (run == landmarks)
             sub->add_flag("--detector-points", options->detector_points, "Judge the detector's points, not the mesh's");
         sub->footer(std::string("Example:\n  ") + example);
