@@ -29,6 +29,8 @@ struct Options {
     bool mesh = false;
     bool quality = false;
     std::string profile = "door";
+    bool turn = false;
+    std::string detector = "centerface";
     float min_score = 0.5f;
     int min_face = 24;
     int workers = 0;
@@ -91,7 +93,9 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     MIEN_LET(frame, media::read_frame(outcome.file));
     outcome.size = frame.picture->size();
     pipeline::FaceOptions wanted;
-    wanted.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face};
+    wanted.detect = {.min_score = options.min_score,
+                     .min_face_pixels = options.min_face,
+                     .turn = options.turn ? face::Turn::Search : face::Turn::Off};
     wanted.wanted = pipeline::Wanted::Regions;
     wanted.mesh = pipeline::Mesh::Yes;
     wanted.quality = pipeline::Judge::Yes;
@@ -161,7 +165,9 @@ void print_text(const Outcome& outcome, const Options& options) {
         const auto& face = outcome.faces[i];
         std::cout << "  " << i + 1 << "  box " << json_of(face.region.box).dump() << "  score "
                   << rounded(face.region.score) << "  yaw " << static_cast<int>(face.pose.yaw.value) << "  pitch "
-                  << static_cast<int>(face.pose.pitch.value) << '\n';
+                  << static_cast<int>(face.pose.pitch.value);
+        if (quarters_turned(face.pose) != 0) std::cout << "  (turned by " << quarters_turned(face.pose) << " degrees)";
+        std::cout << '\n';
         if (face.quality) print_quality(*face.quality, options);
     }
 }
@@ -194,7 +200,7 @@ int run(const Options& options) {
     if (!files) return report(files.error());
     const int workers =
         std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
-    const auto faces = open_faces(workers, workers > 1 ? 1 : 0, nullptr, pipeline::Mesh::Yes);
+    const auto faces = open_faces(workers, workers > 1 ? 1 : 0, nullptr, pipeline::Mesh::Yes, options.detector);
     if (!faces) return report(faces.error()), missing;
     if (!options.draw_folder.empty()) {
         if (const Status made = make_folder(options.draw_folder); !made) return report(made.error());
@@ -237,6 +243,10 @@ Command make_analyze_command(CLI::App& parent) {
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
         ->capture_default_str();
+    app->add_option("--detector", options->detector, "Face detector by its name in `mien models list`")
+        ->capture_default_str();
+    app->add_flag("--turn", options->turn,
+                  "Where no face surely stands upright, look at the picture's other quarter turns, too");
     app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")
         ->capture_default_str();
     app->footer(

@@ -39,18 +39,24 @@ Json json_of(const Quality& quality) {
 }  // namespace
 
 Result<pipeline::FacePipeline> open_faces(int lanes, int threads, std::shared_ptr<std::atomic<std::int64_t>> network_ns,
-                                          pipeline::Mesh mesh) {
+                                          pipeline::Mesh mesh, const std::string& detector) {
     ProgressBar bar(ProgressBar::Unit::Bytes);
     pipeline::OpenOptions options;
     options.lanes = lanes;
     options.threads = threads;
     options.mesh = mesh;
+    options.detector = detector;
     options.network_ns = std::move(network_ns);
     options.before_pull = announce;
     options.on_progress = [&bar](const models::Progress& p) {
         bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total));
     };
     return pipeline::open_face_pipeline(options);
+}
+
+int quarters_turned(const Pose& pose) {
+    const int quarters = static_cast<int>(std::lround(pose.roll.value / 90));
+    return (quarters + 4) % 4 * 90;
 }
 
 Json json_of(const FaceMesh& mesh) {
@@ -76,6 +82,7 @@ Json json_of(const pipeline::Face& face) {
     Json json{
         {"box", json_of(face.region.box)},
         {"score", rounded(face.region.score)},
+        {"turned", quarters_turned(face.pose)},
         {"landmarks",
          {{"left_eye", json_of(l.left_eye)},
           {"right_eye", json_of(l.right_eye)},

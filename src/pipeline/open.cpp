@@ -8,7 +8,7 @@
 namespace mien::pipeline {
 namespace {
 
-constexpr const char* detector_model = "centerface";
+constexpr const char* refiner_model = "omz-landmarks-regression-retail-0009";  // for detectors without landmarks
 constexpr const char* landmark_model = "dlib-landmarks5";
 constexpr const char* template_model = "dlib-face-resnet";
 constexpr const char* mesh_model = "facemesh-attention";
@@ -29,12 +29,29 @@ Result<std::unique_ptr<inference::Model>> load(const inference::Engine& engine, 
         std::make_unique<inference::TimedModel>(std::move(model), options.network_ns));
 }
 
+Result<face::Detector> open_detector(const models::Catalogue& catalogue, const models::Store& store,
+                                     const inference::Engine& engine, const inference::LoadOptions& how,
+                                     const OpenOptions& options) {
+    MIEN_LET(card, catalogue.find(options.detector));
+    MIEN_LET(files, store.find(card));
+    MIEN_LET(net, load(engine, files, how, options));
+    MIEN_LET(detector, face::Detector::make(std::move(net)));
+    if (detector.finds_landmarks()) return detector;
+    MIEN_LET(refiner_card, catalogue.find(refiner_model));
+    MIEN_TRY(pull_missing(store, {&refiner_card, 1}, options));
+    MIEN_LET(refiner_files, store.find(refiner_card));
+    MIEN_LET(refiner_net, load(engine, refiner_files, how, options));
+    MIEN_LET(refiner, face::Refiner::make(std::move(refiner_net)));
+    detector.refine_by(std::move(refiner));
+    return detector;
+}
+
 }  // namespace
 
 Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     MIEN_LET(catalogue, models::Catalogue::open());
     MIEN_LET(store, models::Store::open());
-    MIEN_LET(detector_card, catalogue.find(detector_model));
+    MIEN_LET(detector_card, catalogue.find(options.detector));
     MIEN_LET(landmark_card, catalogue.find(landmark_model));
     MIEN_LET(template_card, catalogue.find(template_model));
     MIEN_LET(mesh_card, catalogue.find(mesh_model));
@@ -44,9 +61,7 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
 
     const inference::LoadOptions how{options.precision, options.lanes, options.threads, store.compiled_folder()};
     MIEN_LET(engine, inference::Engine::make());
-    MIEN_LET(detector_files, store.find(detector_card));
-    MIEN_LET(detector_net, load(engine, detector_files, how, options));
-    MIEN_LET(detector, face::Detector::make(std::move(detector_net)));
+    MIEN_LET(detector, open_detector(catalogue, store, engine, how, options));
 
     MIEN_LET(landmark_files, store.find(landmark_card));
     MIEN_LET(landmark_bytes, read_file(landmark_files.files.front()));
