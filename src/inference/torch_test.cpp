@@ -166,7 +166,7 @@ struct Part {
 
 std::string little(std::uint64_t value, int width) {
     std::string made;
-    for (int i = 0; i < width; ++i) made += static_cast<char>(value >> (8 * i));
+    for (int i = 0; i < width; ++i) made += static_cast<char>(i < 8 ? value >> (8 * i) : 0);
     return made;
 }
 
