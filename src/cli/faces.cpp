@@ -29,12 +29,13 @@ Json json_of(const Quality& quality) {
 }  // namespace
 
 Result<pipeline::FacePipeline> open_faces(int lanes, int threads, std::shared_ptr<std::atomic<std::int64_t>> network_ns,
-                                          pipeline::Mesh mesh) {
+                                          pipeline::Mesh mesh, pipeline::Attributes attributes) {
     ProgressBar bar(ProgressBar::Unit::Bytes);
     pipeline::OpenOptions options;
     options.lanes = lanes;
     options.threads = threads;
     options.mesh = mesh;
+    options.attributes = attributes;
     options.network_ns = std::move(network_ns);
     options.before_pull = announce;
     options.on_progress = [&bar](const models::Progress& p) {

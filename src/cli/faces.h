@@ -14,7 +14,8 @@ namespace mien::cli {
 // `network_ns`: as in pipeline::OpenOptions.
 Result<pipeline::FacePipeline> open_faces(int lanes, int threads,
                                           std::shared_ptr<std::atomic<std::int64_t>> network_ns = nullptr,
-                                          pipeline::Mesh mesh = pipeline::Mesh::No);
+                                          pipeline::Mesh mesh = pipeline::Mesh::No,
+                                          pipeline::Attributes attributes = pipeline::Attributes::No);
 
 Json json_of(const pipeline::Face& face);
 Json json_of(const FaceMesh& mesh);  // [[x, y, z], …]

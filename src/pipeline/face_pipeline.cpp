@@ -37,11 +37,16 @@ Status add_mesh(const face::MeshFinder& finder, const Picture& picture, const La
     return {};
 }
 
+Error attributes_missing() {
+    return {Fault::BadInput, "face attributes were asked for, but their models were not opened"};
+}
+
 }  // namespace
 
 Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOptions& options) const {
     if (options.mesh == Mesh::Yes && !parts_.mesh)
         return Error{Fault::BadInput, "a face mesh was asked for, but its model was not opened"};
+    if (options.attributes == Attributes::Yes && !parts_.attributes) return attributes_missing();
     const Picture& picture = *frame.picture;
     MIEN_LET(found, parts_.detector.find(picture, detect_options(options)));
     std::vector<Face> faces;
@@ -51,6 +56,10 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
         const face::FaceShape shape = parts_.aligner.find(picture, region);
         face.region.landmarks = face::with_eyes_of(region.landmarks, shape);
         if (options.mesh == Mesh::Yes) MIEN_TRY(add_mesh(*parts_.mesh, picture, region.landmarks, face));
+        if (options.attributes == Attributes::Yes) {
+            MIEN_LET(attributes, parts_.attributes->read(picture, face.region.landmarks));
+            face.attributes = attributes;
+        }
         if (options.wanted != Wanted::Regions) {
             const Crop crop = face::Aligner::cut(picture, shape);
             face.quality = face::quality_of(picture.size(), region, face.pose, crop, options.gate);
@@ -62,6 +71,11 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
         faces.push_back(std::move(face));
     }
     return faces;
+}
+
+Result<ExpressionReading> FacePipeline::expression_of_crop(const Picture& crop) const {
+    if (!parts_.attributes) return attributes_missing();
+    return parts_.attributes->read_expression(crop);
 }
 
 }  // namespace mien::pipeline

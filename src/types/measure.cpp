@@ -14,6 +14,8 @@ const char* name_of(Unmeasured reason) {
             return "outside the picture";
         case Unmeasured::ModelUnsure:
             return "model unsure";
+        case Unmeasured::ModelMissing:
+            return "no model for it";
     }
     return "not asked";
 }

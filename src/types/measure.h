@@ -7,7 +7,7 @@
 namespace mien {
 
 // Why a value was not measured.
-enum class Unmeasured { NotAsked, FaceTooSmall, PartHidden, OutsidePicture, ModelUnsure };
+enum class Unmeasured { NotAsked, FaceTooSmall, PartHidden, OutsidePicture, ModelUnsure, ModelMissing };
 
 using Measure = std::variant<float, Unmeasured>;
 
