@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/stop.h"
+#include "cli/attributes.h"
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
@@ -31,6 +32,7 @@ struct Options {
     std::string profile = "door";
     bool turn = false;
     std::string detector = "centerface";
+    bool attributes = false;
     float min_score = 0.5f;
     int min_face = 24;
     int workers = 0;
@@ -54,6 +56,10 @@ std::vector<std::string> drawing_names(const std::vector<fs::path>& files) {
         names.push_back(name);
     }
     return names;
+}
+
+pipeline::Attributes attributes_of(const Options& options) {
+    return options.attributes ? pipeline::Attributes::Yes : pipeline::Attributes::No;
 }
 
 enum class Dots { Five, Mesh };
@@ -101,6 +107,7 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     wanted.quality = pipeline::Judge::Yes;
     MIEN_LET(profile, face::profile_named(options.profile));
     wanted.profile = std::move(profile);
+    wanted.attributes = attributes_of(options);
     MIEN_LET(found, faces.analyse(frame, wanted));
     outcome.faces = std::move(found);
     if (drawing.empty()) return {};
@@ -125,6 +132,7 @@ Json json_of_outcome(const Outcome& outcome, const Options& options) {
         json["faces"].push_back(json_of(face));
         const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense);
         if (options.mesh && dense) json["faces"].back()["mesh"] = json_of(dense->mesh);
+        if (face.attributes) json["faces"].back().update(json_of(*face.attributes));
     }
     if (!outcome.drawn.empty()) json["drawn"] = outcome.drawn;
     return json;
@@ -169,6 +177,7 @@ void print_text(const Outcome& outcome, const Options& options) {
         if (quarters_turned(face.pose) != 0) std::cout << "  (turned by " << quarters_turned(face.pose) << " degrees)";
         std::cout << '\n';
         if (face.quality) print_quality(*face.quality, options);
+        if (face.attributes) std::cout << "     " << text_of(*face.attributes) << '\n';
     }
 }
 
@@ -200,7 +209,13 @@ int run(const Options& options) {
     if (!files) return report(files.error());
     const int workers =
         std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
-    const auto faces = open_faces(workers, workers > 1 ? 1 : 0, nullptr, pipeline::Mesh::Yes, options.detector);
+    pipeline::OpenOptions open;
+    open.lanes = workers;
+    open.threads = workers > 1 ? 1 : 0;
+    open.mesh = pipeline::Mesh::Yes;
+    open.detector = options.detector;
+    open.attributes = attributes_of(options);
+    const auto faces = open_faces(std::move(open));
     if (!faces) return report(faces.error()), missing;
     if (!options.draw_folder.empty()) {
         if (const Status made = make_folder(options.draw_folder); !made) return report(made.error());
@@ -240,6 +255,10 @@ Command make_analyze_command(CLI::App& parent) {
         ->check(CLI::IsMember({"passport", "door", "cctv"}));
     app->add_flag("--quality", options->quality, "Print every component measure; JSON has them always");
     app->add_flag("--mesh", options->mesh, "With all 478 points of each face's mesh, in JSON and drawings");
+    app->add_flag(
+        "--attributes", options->attributes,
+        "Apparent age, gender and expression of each face. In the EU, reading expressions or emotions at work "
+        "or school is banned (AI Act, article 5)");
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
         ->capture_default_str();

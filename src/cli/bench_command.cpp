@@ -40,7 +40,7 @@ Result<int> bench(const Options& options) {
     MIEN_LET(files, media::list_pictures(options.inputs));
     const double before_open = cpu_ms();
     const auto network_ns = std::make_shared<std::atomic<std::int64_t>>(0);
-    MIEN_LET(faces, open_faces(1, 1, network_ns, pipeline::Mesh::Yes));
+    MIEN_LET(faces, open_faces({.threads = 1, .network_ns = network_ns, .mesh = pipeline::Mesh::Yes}));
     const double open_ms = cpu_ms() - before_open;
     std::vector<double> read;
     std::vector<double> regions;

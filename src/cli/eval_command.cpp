@@ -98,7 +98,7 @@ Result<int> verification(Options options) {
     auto pairs = eval::read_pairs(bytes, eval::Scores::None);
     if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
     const int workers = options.workers > 0 ? options.workers : pipeline::cores();
-    MIEN_LET(faces, open_faces(workers, 1));
+    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1}));
     ProgressBar bar(ProgressBar::Unit::Items);
     eval::VerificationOptions run_options;
     run_options.folder = file.parent_path();
@@ -144,7 +144,7 @@ Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh
         const auto look_up = [&](const std::string& file) -> Result<std::vector<FaceRegion>> { return (*found)[file]; };
         return eval::run_face_finding(options.found, look_up, marks, on_progress);
     }
-    MIEN_LET(faces, open_faces(1, 0, nullptr, mesh, options.detector));
+    MIEN_LET(faces, open_faces({.detector = options.detector, .mesh = mesh}));
     const pipeline::FaceOptions wanted = wanted_of(options, mesh);
     const auto folder = std::filesystem::path(options.pairs).parent_path();
     const auto find = [&](const std::string& file) -> Result<std::vector<FaceRegion>> {
@@ -270,6 +270,7 @@ Command make_eval_command(CLI::App& parent) {
     add_finding("landmarks", "Error of the five landmarks against 68 marked ones",
                 "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
     add_eval_quality(*app, action);
+    add_eval_expression(*app, action);
     return {app, [action] { return (*action)(); }};
 }
 

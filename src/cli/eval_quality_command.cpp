@@ -95,7 +95,7 @@ Result<int> evaluate(Options options) {
     MIEN_LET(pairs, eval::read_pairs(bytes, eval::Scores::None));
     if (!options.samples.empty()) MIEN_TRY(make_folder(options.samples));
     const int workers = pipeline::cores();
-    MIEN_LET(faces, open_faces(workers, 1, nullptr, pipeline::Mesh::Yes));
+    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1, .mesh = pipeline::Mesh::Yes}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     ProgressBar bar(ProgressBar::Unit::Items);

@@ -38,15 +38,8 @@ Json json_of(const Quality& quality) {
 
 }  // namespace
 
-Result<pipeline::FacePipeline> open_faces(int lanes, int threads, std::shared_ptr<std::atomic<std::int64_t>> network_ns,
-                                          pipeline::Mesh mesh, const std::string& detector) {
+Result<pipeline::FacePipeline> open_faces(pipeline::OpenOptions options) {
     ProgressBar bar(ProgressBar::Unit::Bytes);
-    pipeline::OpenOptions options;
-    options.lanes = lanes;
-    options.threads = threads;
-    options.mesh = mesh;
-    options.detector = detector;
-    options.network_ns = std::move(network_ns);
     options.before_pull = announce;
     options.on_progress = [&bar](const models::Progress& p) {
         bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total));

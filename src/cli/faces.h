@@ -1,21 +1,16 @@
 #pragma once
 
-#include <atomic>
-#include <memory>
 #include <optional>
 
 #include "base/result.h"
 #include "cli/output.h"
 #include "pipeline/face_pipeline.h"
+#include "pipeline/open.h"
 
 namespace mien::cli {
 
-// Opens the default models; tells on standard error what is fetched if something is missing.
-// `network_ns`, `detector`: as in pipeline::OpenOptions.
-Result<pipeline::FacePipeline> open_faces(int lanes, int threads,
-                                          std::shared_ptr<std::atomic<std::int64_t>> network_ns = nullptr,
-                                          pipeline::Mesh mesh = pipeline::Mesh::No,
-                                          const std::string& detector = "centerface");
+// Opens the models; tells on standard error what is fetched if something is missing.
+Result<pipeline::FacePipeline> open_faces(pipeline::OpenOptions options);
 
 Json json_of(const pipeline::Face& face);
 // How far a face is turned clockwise from upright, in whole quarters: 0, 90, 180 or 270 degrees.

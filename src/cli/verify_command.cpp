@@ -30,7 +30,7 @@ std::string percent(double share) {
 }
 
 Result<int> compare(const Options& options) {
-    MIEN_LET(faces, open_faces(1, 0, nullptr, pipeline::Mesh::Yes));
+    MIEN_LET(faces, open_faces({.mesh = pipeline::Mesh::Yes}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     MIEN_LET(a, largest_face(faces, options.a, pipeline::Judge::Yes));

@@ -55,6 +55,10 @@ Status add_mesh(const face::MeshFinder& finder, const Picture& picture, const La
     return {};
 }
 
+Error attributes_missing() {
+    return {Fault::BadInput, "face attributes were asked for, but their models were not opened"};
+}
+
 }  // namespace
 
 Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOptions& options) const {
@@ -62,6 +66,7 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
         return Error{Fault::BadInput, "a face mesh was asked for, but its model was not opened"};
     if (options.quality == Judge::Yes && options.mesh == Mesh::No)
         return Error{Fault::BadInput, "quality stands on the face mesh: ask for both"};
+    if (options.attributes == Attributes::Yes && !parts_.attributes) return attributes_missing();
     const Picture& picture = *frame.picture;
     MIEN_LET(found, parts_.detector.find(picture, detect_options(options)));
     const std::vector<FaceRegion> all = largest_first(std::move(found));
@@ -73,6 +78,10 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
         face.region.landmarks = face::with_eyes_of(region.landmarks, shape);
         if (options.mesh == Mesh::Yes) MIEN_TRY(add_mesh(*parts_.mesh, picture, region.landmarks, face));
         if (options.quality == Judge::Yes) face.quality = judged(picture, all, region, face, options.profile);
+        if (options.attributes == Attributes::Yes) {
+            MIEN_LET(attributes, parts_.attributes->read(picture, face.region.landmarks));
+            face.attributes = attributes;
+        }
         if (options.wanted == Wanted::Templates) {
             const Crop crop = face::Aligner::cut(picture, shape);
             MIEN_LET(made, parts_.embedder.embed({&crop, 1}));
@@ -81,6 +90,11 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
         faces.push_back(std::move(face));
     }
     return faces;
+}
+
+Result<ExpressionReading> FacePipeline::expression_of_crop(const Picture& crop) const {
+    if (!parts_.attributes) return attributes_missing();
+    return parts_.attributes->read_expression(crop);
 }
 
 }  // namespace mien::pipeline
