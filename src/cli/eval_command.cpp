@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/eval_commands.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
 #include "eval/faces.h"
@@ -246,6 +247,7 @@ Command make_eval_command(CLI::App& parent) {
                 "mien eval face-detection groups/annotations.json", detection);
     add_finding("landmarks", "Error of the five landmarks against 68 marked ones",
                 "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
+    add_eval_robustness(*app, action);
     return {app, [action] { return (*action)(); }};
 }
 

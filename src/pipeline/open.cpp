@@ -67,4 +67,14 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     return FacePipeline(std::move(parts));
 }
 
+Result<std::unique_ptr<inference::Model>> open_model(const std::string& name, const OpenOptions& options) {
+    MIEN_LET(catalogue, models::Catalogue::open());
+    MIEN_LET(store, models::Store::open());
+    MIEN_LET(card, catalogue.find(name));
+    MIEN_TRY(pull_missing(store, {&card, 1}, options));
+    MIEN_LET(engine, inference::Engine::make());
+    MIEN_LET(files, store.find(card));
+    return load(engine, files, {options.precision, options.lanes, options.threads, store.compiled_folder()}, options);
+}
+
 }  // namespace mien::pipeline

@@ -27,4 +27,7 @@ struct OpenOptions {
 // Errors: NotFound or Unavailable when a model is missing, each with what to do.
 Result<FacePipeline> open_face_pipeline(const OpenOptions& options);
 
+// One model of the catalogue by name, fetched if it is missing. Errors: as above.
+Result<std::unique_ptr<inference::Model>> open_model(const std::string& name, const OpenOptions& options);
+
 }  // namespace mien::pipeline
