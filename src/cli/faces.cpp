@@ -29,12 +29,13 @@ Json json_of(const Quality& quality) {
 }  // namespace
 
 Result<pipeline::FacePipeline> open_faces(int lanes, int threads, std::shared_ptr<std::atomic<std::int64_t>> network_ns,
-                                          pipeline::Mesh mesh) {
+                                          pipeline::Mesh mesh, face::Views views) {
     ProgressBar bar(ProgressBar::Unit::Bytes);
     pipeline::OpenOptions options;
     options.lanes = lanes;
     options.threads = threads;
     options.mesh = mesh;
+    options.views = views;
     options.network_ns = std::move(network_ns);
     options.before_pull = announce;
     options.on_progress = [&bar](const models::Progress& p) {
@@ -48,6 +49,16 @@ Json json_of(const FaceMesh& mesh) {
     const auto tenth = [](float v) { return std::round(v * 10.0) / 10; };
     for (const Point3& p : mesh.points) points.push_back({tenth(p.x), tenth(p.y), tenth(p.z)});
     return points;
+}
+
+void add_views_option(CLI::App& app, int& views) {
+    app.add_option("--views", views, "2: templates of each face and its mirror image, in twice the template's time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 2));
+}
+
+face::Views views_of(int views) {
+    return views == 2 ? face::Views::Mirrored : face::Views::One;
 }
 
 Json json_of(const pipeline::Face& face) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "cli/command.h"
 #include "cli/output.h"
 #include "pipeline/face_pipeline.h"
 
@@ -14,7 +15,12 @@ namespace mien::cli {
 // `network_ns`: as in pipeline::OpenOptions.
 Result<pipeline::FacePipeline> open_faces(int lanes, int threads,
                                           std::shared_ptr<std::atomic<std::int64_t>> network_ns = nullptr,
-                                          pipeline::Mesh mesh = pipeline::Mesh::No);
+                                          pipeline::Mesh mesh = pipeline::Mesh::No,
+                                          face::Views views = face::Views::One);
+
+// The option --views: 1 or 2.
+void add_views_option(CLI::App& app, int& views);
+face::Views views_of(int views);
 
 Json json_of(const pipeline::Face& face);
 Json json_of(const FaceMesh& mesh);  // [[x, y, z], …]

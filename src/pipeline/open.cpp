@@ -55,8 +55,9 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
 
     MIEN_LET(template_files, store.find(template_card));
     MIEN_LET(template_net, load(engine, template_files, how, options));
-    MIEN_LET(embedder, face::Embedder::make(std::move(template_net),
-                                            {template_card.name, template_card.version, "dlib-landmarks5-150"}));
+    MIEN_LET(embedder,
+             face::Embedder::make(std::move(template_net),
+                                  {template_card.name, template_card.version, "dlib-landmarks5-150"}, options.views));
     FaceParts parts{std::move(detector), std::move(aligner), std::move(embedder), {}};
     if (options.mesh == Mesh::Yes) {
         MIEN_LET(mesh_files, store.find(mesh_card));

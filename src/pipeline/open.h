@@ -17,6 +17,7 @@ struct OpenOptions {
     int threads = 0;  // for each lane; 0: the cores shared by the lanes
     inference::Precision precision = inference::Precision::F32;
     std::shared_ptr<std::atomic<std::int64_t>> network_ns{};  // when given, CPU time inside the networks is added to it
+    face::Views views = face::Views::One;
     Missing missing = Missing::Pull;
     Mesh mesh = Mesh::No;  // Yes: opens the model of the dense mesh, too
     models::OnProgress on_progress = [](const models::Progress&) {};

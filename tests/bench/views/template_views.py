@@ -1,6 +1,6 @@
 """What views of a face, second networks, score normalisation and several pictures bring, by the vectors of template_views.
 
-    template_views.py OUT PAIRS.csv choose|report      (needs pypi numpy)
+    template_views.py OUT PAIRS.csv choose|report [METHODS…]      (needs pypi numpy)
 OUT holds the records of all pictures named in the pairs, sorted by name. Folds 1 and 2 choose, folds 3 to 5 report;
 subjects of the choosing part don't appear in the other. Non-mated: all pairs of the part's subjects, one picture each;
 mated: the pairs listed. Intervals of 95 % by a bootstrap over subjects.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-VIEWS, FACERES, NOTES = 15, 5, 33
+VIEWS, FACERES = 15, 5
 NAMES = dict(crop=0, mirror=1, closer=2, farther=3, right_down=4, left_up=5, turned=6, turned_back=7, mesh=8,
              mesh_mirror=9, steady=10, steady_mirror=11, mean_points=12, closer_mirror=13, farther_mirror=14)
 RATES = (1e-2, 1e-3, 1e-4)
@@ -42,7 +42,7 @@ class Part:
         self.upper = np.triu_indices(len(self.first), 1)
 
 
-def rates_of(mated, owner, non, pairs, subjects, replicates=200):
+def rates_of(mated, owner, non, pairs, subjects, replicates=100):
     """FNMR at the false match rates, and their intervals."""
     order = np.argsort(-non)
     ranked, a, b = non[order], pairs[0][order], pairs[1][order]
@@ -98,6 +98,8 @@ def load(out, pairs):
     rows = list(csv.DictReader(open(pairs)))
     files = sorted({name for row in rows for name in (row["a"], row["b"])})
     raw = np.fromfile(out, "f4").reshape(len(files), -1)
+    usable = {name for name, ok in zip(files, ~np.isnan(raw[:, 0])) if ok}  # the others: no face found
+    rows = [r for r in rows if r["a"] in usable and r["b"] in usable]
     choosing = [r for r in rows if r["fold"] in ("1", "2")]
     seen = {person(r[side]) for r in choosing for side in ("a", "b")}
     reporting = [r for r in rows if r["fold"] not in ("1", "2") and not {person(r["a"]), person(r["b"])} & seen]
@@ -137,7 +139,9 @@ def methods(choosing, part, raw):
             yield f"crop + faceres {i} x {weight}", *z_fused((choosing, part), (view["crop"], centred(faceres[i])), (1, weight))
     two = centred(unit(faceres[1] + faceres[4]))
     yield "crop + mirror, faceres + mirror x 0.3", *z_fused((choosing, part), (both, two), (1, 0.3))
-    yield "crop + mirror, faceres x 0.3", *z_fused((choosing, part), (both, centred(faceres[1])), (1, 0.3))
+    for weight in (0.15, 0.3):
+        yield f"crop + mirror, faceres less mean x {weight}", *z_fused(
+            (choosing, part), (both, centred(faceres[3])), (1, weight))
     if part is not choosing:
         for top in (30, 100, 300, 700):
             yield f"crop, s-norm of the nearest {top}", *s_normed(part, view["crop"], choosing.first, top)
@@ -155,33 +159,36 @@ def several(part, x, quality, least=4):
                 pictures = part.pictures[s]
                 for turn in range(len(pictures)):
                     order = pictures[turn:] + pictures[:turn]
-                    references.append(unit((x[order[1 : k + 1]] * weigh[order[1 : k + 1], None]).sum(0)))
+                    chosen = order[1 : k + 1]
+                    references.append(x[chosen] if weigh is None else unit((x[chosen] * weigh[chosen, None]).sum(0))[None])
                     probes.append(x[order[0]])
                     owners.append(number[s])
             references, owners = np.array(references), np.array(owners)
-            mated = np.einsum("ij,ij->i", references, np.array(probes))
-            others = x[part.first]  # strangers: one picture of every other subject against every reference
-            matrix = references @ others.T
-            keep = np.nonzero(owners[:, None] != np.arange(len(others))[None])
+            mated = np.einsum("irj,ij->ir", references, np.array(probes)).max(1)
+            # Strangers: one picture of every other subject against every reference.
+            matrix = np.einsum("irj,kj->irk", references, x[part.first], optimize=True).max(1)
+            keep = np.nonzero(owners[:, None] != np.arange(len(part.first))[None])
             result = rates_of(mated, owners, matrix[keep], (owners[keep[0]], keep[1]), len(part.subjects))
             yield f"{k} picture(s), {name}", len(people), len(mated), result
             if k == 1:
                 break
 
 
-def main(out, pairs, which):
+def main(out, pairs, which, *wanted):
     choosing, reporting, raw = load(out, pairs)
     part = choosing if which == "choose" else reporting
     print(f"{which}: {len(part.subjects)} subjects, {len(part.mated)} mated pairs, {len(part.upper[0])} of strangers")
     base = None
     for name, mated, matrix in methods(choosing, part, raw):
+        if wanted and base is not None and name not in wanted:
+            continue
         value, low, high, all_ = judge(part, mated, matrix)
         base = all_ if base is None else base
         gain = np.quantile((all_ - base)[1:], (0.025, 0.975), 0)
         print(f"{name:45}" + "  ".join(f"{100 * v:5.2f} ({100 * a:.2f}–{100 * b:.2f}) [{100 * g:+.2f} {100 * h:+.2f}]"
                                        for v, a, b, g, h in zip(value, low, high, *gain)), flush=True)
     x = unit(raw[:, :128])
-    quality = {"equal": np.ones(len(raw)), "by quality": raw[:, -3] + 0.05,
+    quality = {"best of": None, "equal": np.ones(len(raw)), "by quality": raw[:, -3] + 0.05,
                "by length": np.linalg.norm(raw[:, :128], axis=1) ** 2}
     for name, people, probes, (value, low, high, _) in several(part, x, quality):
         print(f"{name} ({people} people, {probes} probes)".ljust(60) +
