@@ -25,6 +25,7 @@ struct Options {
     std::string report{};
     std::string found{};
     int workers = 0;
+    int views = 1;
     float min_score = 0.5f;
     int min_face = 14;
     bool json = false;
@@ -98,7 +99,7 @@ Result<int> verification(Options options) {
     auto pairs = eval::read_pairs(bytes, eval::Scores::None);
     if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
     const int workers = options.workers > 0 ? options.workers : pipeline::cores();
-    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1}));
+    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1, .views = views_of(options.views)}));
     ProgressBar bar(ProgressBar::Unit::Items);
     eval::VerificationOptions run_options;
     run_options.folder = file.parent_path();
@@ -233,6 +234,7 @@ Command make_eval_command(CLI::App& parent) {
     pairs->add_option("--scores-out", pair_options->scores_out, "Leave the pairs with their similarities in this CSV");
     pairs->add_option("--write-calibration", pair_options->calibration_out,
                       "Leave similarity against false match rate in this JSON");
+    add_views_option(*pairs, pair_options->views);
     pairs->add_option("--workers", pair_options->workers, "Pictures at the same time; 0: one for each core");
     pairs->footer("Example:\n  mien eval face-verification --pairs lfw/pairs.csv --report lfw.html");
     wire(pairs, pair_options, verification);
@@ -271,6 +273,7 @@ Command make_eval_command(CLI::App& parent) {
                 "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
     add_eval_quality(*app, action);
     add_eval_expression(*app, action);
+    add_eval_robustness(*app, action);
     return {app, [action] { return (*action)(); }};
 }
 

@@ -59,6 +59,16 @@ Json json_of(const FaceMesh& mesh) {
     return points;
 }
 
+void add_views_option(CLI::App& app, int& views) {
+    app.add_option("--views", views, "2: templates of each face and its mirror image, in twice the template's time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 2));
+}
+
+face::Views views_of(int views) {
+    return views == 2 ? face::Views::Mirrored : face::Views::One;
+}
+
 Json json_of(const pipeline::Face& face) {
     const auto tenth = [](Degrees d) { return std::round(d.value * 10.0) / 10; };
     Json head{{"unmeasured", nullptr}};

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "cli/command.h"
 #include "cli/output.h"
 #include "pipeline/face_pipeline.h"
 #include "pipeline/open.h"
@@ -11,6 +12,10 @@ namespace mien::cli {
 
 // Opens the models; tells on standard error what is fetched if something is missing.
 Result<pipeline::FacePipeline> open_faces(pipeline::OpenOptions options);
+
+// The option --views: 1 or 2.
+void add_views_option(CLI::App& app, int& views);
+face::Views views_of(int views);
 
 Json json_of(const pipeline::Face& face);
 // How far a face is turned clockwise from upright, in whole quarters: 0, 90, 180 or 270 degrees.

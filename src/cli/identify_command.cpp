@@ -18,6 +18,7 @@ struct Options {
     std::vector<std::string> pictures{};
     int top = 5;
     double fmr = 0.002;
+    int views = 1;
     bool json = false;
 };
 
@@ -79,7 +80,7 @@ Result<std::vector<Candidate>> rank(const std::vector<Reference>& references, co
 }
 
 Result<int> identify(const Options& options) {
-    MIEN_LET(faces, open_faces({}));
+    MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     Json skipped = Json::array();
@@ -135,6 +136,7 @@ Command make_identify_command(CLI::App& parent) {
     app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::PositiveNumber);
     app->add_option("--fmr", options->fmr, "Wished false match rate of each single comparison; sets the threshold")
         ->capture_default_str();
+    add_views_option(*app, options->views);
     app->add_flag("--json", options->json, "One JSON document on standard output");
     app->footer(
         "Ends with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  "

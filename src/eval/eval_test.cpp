@@ -1,10 +1,16 @@
 #include <gtest/gtest.h>
 
+#include <set>
 #include "eval/conditions.h"
+
+#include "eval/degradations.h"
 #include "eval/faces.h"
+#include "eval/measured_factors.h"
 #include "eval/pairs.h"
 #include "eval/report.h"
+#include "eval/robustness.h"
 #include "eval/verification.h"
+#include "inference/replay_model.h"
 
 namespace mien::eval {
 namespace {
@@ -131,6 +137,102 @@ TEST(FaceFinding, FacesThatAreNotCountedAreNeitherHitNorFalseAlarm) {
     EXPECT_EQ(finding->faces, 1u);
     EXPECT_EQ(finding->found, 1u);
     EXPECT_EQ(finding->false_alarms.value, 0);
+}
+
+// Eyes 40 pixels apart on a level line, as the tests of covers want them.
+Landmarks5 level_face() {
+    return {{40, 50}, {80, 50}, {60, 72}, {46, 90}, {74, 90}};
+}
+
+Picture grey(Size size, std::uint8_t value) {
+    Picture picture(size);
+    std::ranges::fill(picture.pixels(), value);
+    return picture;
+}
+
+std::uint8_t at(const Picture& picture, int x, int y) {
+    return picture.row(y)[3 * x];
+}
+
+TEST(Degradations, HaveNamesOfTheirOwnAndKeepTheSize) {
+    const Picture picture = grey({128, 128}, 100);
+    std::set<std::string> names;
+    for (const Degradation& d : degradations()) {
+        EXPECT_TRUE(names.insert(d.factor + "_" + d.level).second) << d.factor << " " << d.level;
+        const auto worse = d.apply(picture, level_face(), 7);
+        ASSERT_TRUE(worse) << worse.error().message;
+        EXPECT_EQ(worse->size(), picture.size());
+        EXPECT_EQ(*worse, *d.apply(picture, level_face(), 7)) << "same input, same output: " << d.factor;
+    }
+    EXPECT_TRUE(names.contains("blur_2"));
+    EXPECT_TRUE(names.contains("darkness_0.03"));
+}
+
+TEST(Degradations, CoversLieWhereTheirNameSays) {
+    const auto covered = [&](const char* level) {
+        for (const Degradation& d : degradations()) {
+            if (d.level == level) return *d.apply(grey({128, 160}, 100), level_face(), 0);
+        }
+        return grey({1, 1}, 0);
+    };
+    const Picture mask = covered("mask");
+    EXPECT_NE(at(mask, 60, 90), 100);  // mouth
+    EXPECT_EQ(at(mask, 40, 50), 100);  // eyes stay
+    EXPECT_EQ(at(mask, 80, 50), 100);
+    const Picture bar = covered("eye_bar");
+    EXPECT_EQ(at(bar, 40, 50), 0);
+    EXPECT_EQ(at(bar, 60, 50), 0);
+    EXPECT_EQ(at(bar, 60, 72), 100);
+    const Picture glasses = covered("glasses");
+    EXPECT_NE(at(glasses, 40, 50), 100);
+    EXPECT_NE(at(glasses, 80, 50), 100);
+    EXPECT_EQ(at(glasses, 60, 58), 100);  // the nose's bridge below the glasses' own
+}
+
+TEST(Degradations, CoversTurnWithTheFace) {
+    const Landmarks5 upright_down{{50, 40}, {50, 80}, {}, {}, {}};  // the face looks to the picture's left
+    for (const Point p : mask_outline(upright_down)) EXPECT_LT(p.x, 50);
+    for (const Point p : mask_outline(level_face())) EXPECT_GT(p.y, 50);
+}
+
+TEST(Degradations, SizeTakesDetailAndTurnGoesClockwise) {
+    Picture stripes({120, 120});
+    for (int y = 0; y < 120; ++y) {
+        for (int x = 0; x < 120; x += 2) std::fill_n(stripes.row(y) + 3 * x, 3, std::uint8_t{200});
+    }
+    EXPECT_EQ(coarsened(stripes, level_face(), 60), stripes) << "finer than the picture: nothing to do";
+    const Picture coarse = coarsened(stripes, level_face(), 10);
+    EXPECT_NEAR(at(coarse, 60, 60), at(coarse, 61, 60), 3);
+    Picture dot = grey({101, 101}, 0);
+    std::fill_n(dot.row(10) + 3 * 50, 3, std::uint8_t{255});  // above the middle
+    EXPECT_GT(at(turned(dot, {90}), 90, 50), 200);            // to its right
+}
+
+TEST(Traits, CheekIsReadBelowTheEyes) {
+    Picture picture = grey({128, 128}, 0);
+    EXPECT_FLOAT_EQ(cheek_lightness(picture, level_face()), 0);
+    for (int y = 66; y < 84; ++y) std::fill_n(picture.row(y), 3 * 128, std::uint8_t{255});
+    EXPECT_NEAR(cheek_lightness(picture, level_face()), 100, 0.1);
+    const Landmarks5 outside{{-500, -500}, {-460, -500}, {}, {}, {}};
+    EXPECT_FLOAT_EQ(cheek_lightness(picture, outside), 0);
+}
+
+TEST(Traits, SexIsReadFromTheSingleNumber) {
+    using inference::Port;
+    using inference::Tensor;
+    const std::vector<Port> outputs{{"age", {1, 100}}, {"gender", {1, 1}}};
+    const auto model = [&](std::vector<std::size_t> input) {
+        return std::make_shared<inference::ReplayModel>(
+            std::vector<Port>{{"picture", std::move(input)}}, outputs, [](std::span<const Tensor> inputs) {
+                EXPECT_EQ(inputs[0].values.size(), std::size_t{224} * 224 * 3);
+                return Result<std::vector<Tensor>>(
+                    std::vector<Tensor>{{{1, 100}, std::vector<float>(100)}, {{1, 1}, {0.75f}}});
+            });
+    };
+    const auto sex = SexEstimator::make(model({1, 224, 224, 3}));
+    ASSERT_TRUE(sex);
+    EXPECT_FLOAT_EQ(*sex->male(grey({128, 128}, 9), level_face()), 0.75f);
+    EXPECT_EQ(SexEstimator::make(model({1, 3, 224, 224})).error().fault, Fault::Unsupported);
 }
 
 }  // namespace

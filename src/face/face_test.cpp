@@ -216,6 +216,54 @@ TEST(Embedder, GivesUnitVectorsAndRefusesDamagedOnes) {
     EXPECT_FALSE(Embedder::make(answering({0, 0}), {})->embed(crops));
 }
 
+TEST(Embedder, MirroredViewsAreAMakerOfTheirOwn) {
+    // A network that answers with the upper left pixel's red and the upper right one's.
+    const auto corners = std::make_shared<ReplayModel>(
+        std::vector<Port>{{"input", {0, 3, 150, 150}}}, std::vector<Port>{{"output", {0, 2}}},
+        [](std::span<const Tensor> in) -> Result<std::vector<Tensor>> {
+            return std::vector<Tensor>{{{1, 2}, {in[0].values[0], in[0].values[149]}}};
+        });
+    Crop crop = flat_crop(0);
+    crop.picture.row(0)[0] = 80;
+    crop.picture.row(0)[3 * 149] = 60;
+    const auto one = Embedder::make(corners, {"m", "1", "p"});
+    const auto both = Embedder::make(corners, {"m", "1", "p"}, Views::Mirrored);
+    const auto alone = one->embed({&crop, 1});
+    const auto fused = both->embed({&crop, 1});
+    ASSERT_TRUE(alone && fused);
+    EXPECT_FLOAT_EQ(alone->front().values[0], 0.8f);
+    EXPECT_FLOAT_EQ(fused->front().values[0], std::sqrt(0.5f));  // (0.8, 0.6) and (0.6, 0.8)
+    EXPECT_FLOAT_EQ(fused->front().values[1], std::sqrt(0.5f));
+    EXPECT_EQ(both->maker().preprocessing, "p-mirrored");
+    EXPECT_FALSE(similarity(alone->front(), fused->front()));
+}
+
+TEST(Fuse, IsTheWeightedMean) {
+    const std::vector<Template> two{{{"m", "1", "p"}, {1, 0}}, {{"m", "1", "p"}, {0, 1}}};
+    EXPECT_FLOAT_EQ(fuse(two)->values[0], std::sqrt(0.5f));
+    const std::vector<float> weights{3, 4};
+    const auto weighted = fuse(two, weights);
+    ASSERT_TRUE(weighted);
+    EXPECT_FLOAT_EQ(weighted->values[0], 0.6f);
+    EXPECT_FLOAT_EQ(weighted->values[1], 0.8f);
+    EXPECT_EQ(weighted->maker, two[0].maker);
+}
+
+TEST(Fuse, RefusesWhatHasNoMean) {
+    const Template a{{"m", "1", "p"}, {1, 0}};
+    const auto fault = [](std::vector<Template> templates, std::vector<float> weights) {
+        const auto fused = fuse(templates, weights);
+        return fused ? Fault::Bug : fused.error().fault;
+    };
+    EXPECT_EQ(fault({}, {}), Fault::BadInput);
+    EXPECT_EQ(fault({a, {{"m", "2", "p"}, {1, 0}}}, {}), Fault::BadInput);
+    EXPECT_EQ(fault({a, a}, {1}), Fault::BadInput);
+    EXPECT_EQ(fault({a, a}, {0, 0}), Fault::BadInput);
+    EXPECT_EQ(fault({a, a}, {1, -1}), Fault::BadInput);
+    EXPECT_EQ(fault({a, a}, {1, std::nanf("")}), Fault::BadInput);
+    EXPECT_EQ(fault({a, {a.maker, {-1, 0}}}, {}), Fault::Corrupt);
+}
+
 TEST(Similarity, NeverAcrossMakers) {
     const Template a{{"m", "1", "p"}, {1, 0}};
     const Template b{{"m", "2", "p"}, {1, 0}};

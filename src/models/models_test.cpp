@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 TEST(Catalogue, TheBuiltInOneIsGood) {
     const auto catalogue = Catalogue::open();
     ASSERT_TRUE(catalogue) << catalogue.error().message;
-    EXPECT_EQ(catalogue->default_pack().size(), 3u);
+    EXPECT_EQ(catalogue->default_pack().size(), 4u);
     for (const Card& card : catalogue->default_pack()) {
         for (const ModelFile& file : card.files) EXPECT_FALSE(file.untested) << card.name;
     }

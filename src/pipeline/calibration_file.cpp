@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/mirrored_calibration.h"
+
 namespace mien::pipeline {
 
 using Json = nlohmann::ordered_json;
@@ -45,13 +47,12 @@ std::string calibration_name(const Maker& maker) {
 }
 
 Result<statistics::Calibration> shipped_calibration(const Maker& maker) {
-    const std::string_view text = built_in_calibration();
-    MIEN_LET(calibration, read_calibration(as_bytes(text)));
-    if (calibration.maker != calibration_name(maker)) {
-        return Error{Fault::Unavailable, "no calibration is shipped for " + calibration_name(maker) +
-                                             ": measure one with `mien eval face-verification --write-calibration`"};
+    for (const std::string_view text : {built_in_calibration(), built_in_mirrored_calibration()}) {
+        MIEN_LET(calibration, read_calibration(as_bytes(text)));
+        if (calibration.maker == calibration_name(maker)) return calibration;
     }
-    return calibration;
+    return Error{Fault::Unavailable, "no calibration is shipped for " + calibration_name(maker) +
+                                         ": measure one with `mien eval face-verification --write-calibration`"};
 }
 
 }  // namespace mien::pipeline

@@ -109,8 +109,9 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
 
     MIEN_LET(template_files, store.find(template_card));
     MIEN_LET(template_net, load(engine, template_files, how, options));
-    MIEN_LET(embedder, face::Embedder::make(std::move(template_net),
-                                            {template_card.name, template_card.version, "dlib-landmarks5-150"}));
+    MIEN_LET(embedder,
+             face::Embedder::make(std::move(template_net),
+                                  {template_card.name, template_card.version, "dlib-landmarks5-150"}, options.views));
     FaceParts parts{std::move(detector), std::move(aligner), std::move(embedder), {}, {}};
     if (options.mesh == Mesh::Yes) {
         MIEN_LET(mesh_files, store.find(mesh_card));
@@ -123,6 +124,16 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
         parts.attributes = std::move(attributes);
     }
     return FacePipeline(std::move(parts));
+}
+
+Result<std::unique_ptr<inference::Model>> open_model(const std::string& name, const OpenOptions& options) {
+    MIEN_LET(catalogue, models::Catalogue::open());
+    MIEN_LET(store, models::Store::open());
+    MIEN_LET(card, catalogue.find(name));
+    MIEN_TRY(pull_missing(store, {&card, 1}, options));
+    MIEN_LET(engine, inference::Engine::make());
+    MIEN_LET(files, store.find(card));
+    return load(engine, files, {options.precision, options.lanes, options.threads, store.compiled_folder()}, options);
 }
 
 }  // namespace mien::pipeline

@@ -22,6 +22,7 @@ struct OpenOptions {
     std::string detector = "centerface";     // a face detector's name in the catalogue
     Mesh mesh = Mesh::No;                    // Yes: opens the model of the dense mesh, too
     Attributes attributes = Attributes::No;  // Yes: opens the models of age, gender and expression, too
+    face::Views views = face::Views::One;    // what a template is made of
     models::OnProgress on_progress = [](const models::Progress&) {};
     std::function<void(const models::Plan&)> before_pull = [](const models::Plan&) {};  // told what will be fetched
 };
@@ -29,5 +30,8 @@ struct OpenOptions {
 // Opens the default pack: catalogue → verified files → loaded networks → the face path.
 // Errors: NotFound or Unavailable when a model is missing, each with what to do.
 Result<FacePipeline> open_face_pipeline(const OpenOptions& options);
+
+// One model of the catalogue by name, fetched if it is missing. Errors: as above.
+Result<std::unique_ptr<inference::Model>> open_model(const std::string& name, const OpenOptions& options);
 
 }  // namespace mien::pipeline

@@ -93,6 +93,9 @@ TEST(CalibrationFile, TheShippedOneIsForTheDefaultMaker) {
     const auto shipped = shipped_calibration({"dlib-face-resnet", "1", "dlib-landmarks5-150"});
     ASSERT_TRUE(shipped) << shipped.error().message;
     EXPECT_GT(shipped->subjects, 1000u);
+    const auto mirrored = shipped_calibration({"dlib-face-resnet", "1", "dlib-landmarks5-150-mirrored"});
+    ASSERT_TRUE(mirrored) << mirrored.error().message;
+    EXPECT_NE(mirrored->threshold_for(0.01)->threshold, shipped->threshold_for(0.01)->threshold);
     EXPECT_FALSE(shipped_calibration({"other", "1", "x"}));
 }
 

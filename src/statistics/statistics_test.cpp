@@ -26,6 +26,20 @@ TEST(Verification, HandComputedRates) {
     EXPECT_GE(figures.eer.high, 0.25);
 }
 
+TEST(Verification, AtAFixedThreshold) {
+    const std::vector<Comparison> c{mated(0.9f, 0),    mated(0.4f, 1),    mated(std::nullopt, 2),    mated(0.5f, 3),
+                                    other(0.6f, 0, 1), other(0.3f, 1, 2), other(std::nullopt, 2, 3), other(0.5f, 0, 3)};
+    const auto rates = judge_at(c, 0.5f, 200);
+    EXPECT_DOUBLE_EQ(rates.fnmr.value, 0.5);  // 0.4 and the failure; the threshold itself matches
+    EXPECT_DOUBLE_EQ(rates.fmr.value, 0.5);
+    EXPECT_DOUBLE_EQ(rates.failure_to_acquire.value, 0.25);
+    EXPECT_EQ(rates.mated, 4u);
+    EXPECT_EQ(rates.non_mated, 4u);
+    EXPECT_LT(rates.fnmr.low, rates.fnmr.value);
+    EXPECT_GT(rates.fnmr.high, rates.fnmr.value);
+    EXPECT_EQ(judge_at({}, 0.5f).mated, 0u);
+}
+
 TEST(Verification, FailuresAreErrors) {
     const std::vector<Comparison> c{mated(0.9f, 0), mated(std::nullopt, 1), other(std::nullopt, 0, 1),
                                     other(0.1f, 0, 1)};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <random>
 #include <set>
@@ -179,6 +180,30 @@ VerificationFigures judge_verification(std::span<const Comparison> comparisons, 
             comparisons.size(),
             static_cast<std::size_t>(std::ranges::count(comparisons, true, &Comparison::mated)),
             seen.size()};
+}
+
+RatesAtThreshold judge_at(std::span<const Comparison> comparisons, float threshold, int replicates) {
+    const std::vector<Comparison> all(comparisons.begin(), comparisons.end());
+    const std::uint32_t subjects =
+        count_of(comparisons, [](const Comparison& c) { return std::max(c.subject_a, c.subject_b); });
+    const auto rates = [&](const Weights& weights) {
+        const auto mated = [](const Comparison& c) { return c.mated; };
+        const auto non_mated = [](const Comparison& c) { return !c.mated; };
+        const auto any = [](const Comparison&) { return true; };
+        const auto accepted = [&](const Comparison& c) { return c.similarity && *c.similarity >= threshold; };
+        return std::array{share(all, weights, mated, std::not_fn(accepted)), share(all, weights, non_mated, accepted),
+                          share(all, weights, any, [](const Comparison& c) { return !c.similarity; })};
+    };
+    const auto values = rates(Weights(all.size(), 1));
+    std::array<std::vector<double>, values.size()> drawn_rates;
+    std::mt19937_64 random(20240229);
+    for (int r = 0; r < replicates && subjects > 0; ++r) {
+        const auto rate = rates(drawn(all, subjects, random));
+        for (std::size_t i = 0; i < rate.size(); ++i) drawn_rates.at(i).push_back(rate.at(i));
+    }
+    const auto interval = [&](std::size_t i) { return interval_of(values.at(i), std::move(drawn_rates.at(i))); };
+    const auto mated = static_cast<std::size_t>(std::ranges::count(all, true, &Comparison::mated));
+    return {interval(0), interval(1), interval(2), mated, all.size() - mated};
 }
 
 std::vector<ErrorRates> error_curve(std::span<const Comparison> comparisons) {

@@ -43,6 +43,17 @@ struct VerificationFigures {
 // same output. Needs at least one mated and one non-mated comparison.
 VerificationFigures judge_verification(std::span<const Comparison> comparisons, int replicates = 1000);
 
+// Error rates at one threshold that was fixed on other data; failures count as above. Intervals by the same bootstrap.
+// Without a mated (or non-mated) comparison the rate is 0 and its count says why.
+struct RatesAtThreshold {
+    Interval fnmr{};
+    Interval fmr{};
+    Interval failure_to_acquire{};
+    std::size_t mated = 0;
+    std::size_t non_mated = 0;
+};
+RatesAtThreshold judge_at(std::span<const Comparison> comparisons, float threshold, int replicates = 1000);
+
 // A point of the detection error trade-off.
 struct ErrorRates {
     float threshold = 0;

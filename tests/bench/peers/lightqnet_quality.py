@@ -1,4 +1,5 @@
-"""LightQNet (Chen et al. 2021) on the pictures of `mien eval quality`, faces by OpenCV's FaceDetectorYN, alignment as its demo does it.
+"""LightQNet (Chen et al. 2021) on the pictures of `mien eval quality`, alignment as its demo does it. The added faults move nothing, so
+OpenCV's FaceDetectorYN finds the landmarks in the clean pictures: the peer never loses a face.
 Writes "pair,score" for `mien eval quality --peer lightqnet=OUT.csv`; a pair's score is the lower of its two pictures'.
 
     mien eval quality --pairs PAIRS.csv --csv RUN.csv --samples-out SAMPLES …
@@ -19,17 +20,22 @@ finder = cv2.FaceDetectorYN.create(yunet, "", (320, 320), 0.3)
 PLACES = numpy.array([[34.19, 46.16], [65.65, 45.98], [50.12, 82.40]], numpy.float32) * 0.96
 
 
-def score(file: pathlib.Path) -> float | None:
-    picture = cv2.imread(str(file))
+def places(picture: cv2.Mat) -> numpy.ndarray | None:
     finder.setInputSize((picture.shape[1], picture.shape[0]))
     faces = finder.detect(picture)[1]
     if faces is None:
         return None
     x = max(faces, key=lambda f: f[2] * f[3])[4:14].reshape(5, 2)
     eyes = x[:2][numpy.argsort(x[:2, 0])]
-    seen = numpy.array([eyes[0], eyes[1], x[3:].mean(axis=0)], numpy.float32)
+    return numpy.array([eyes[0], eyes[1], x[3:].mean(axis=0)], numpy.float32)
+
+
+def score(file: pathlib.Path, clean: pathlib.Path) -> float | None:
+    seen = places(cv2.imread(str(clean)))
+    if seen is None:
+        return None
     turn = cv2.estimateAffinePartial2D(seen, PLACES, method=cv2.LMEDS)[0]
-    crop = cv2.warpAffine(picture, turn, (96, 96))
+    crop = cv2.warpAffine(cv2.imread(str(file)), turn, (96, 96))
     net.setInput(cv2.dnn.blobFromImage(crop, 1 / 128, (96, 96), (128, 128, 128), swapRB=True))
     return float(net.forward().ravel()[0])
 
@@ -41,8 +47,8 @@ with open(run, newline="") as file, open(out, "w") as result:
     result.write("pair,score\n")
     for row in csv.DictReader(file):
         if row["a"] not in clean:
-            clean[row["a"]] = score(pathlib.Path(folder) / row["a"])
-        both = [clean[row["a"]], score(pathlib.Path(samples) / f"{row['pair']}.png")]
+            clean[row["a"]] = score(pathlib.Path(folder) / row["a"], pathlib.Path(folder) / row["a"])
+        both = [clean[row["a"]], score(pathlib.Path(samples) / f"{row['pair']}.png", pathlib.Path(folder) / row["b"])]
         if None in both:
             missed += 1
             continue  # an absent pair has the lowest quality
