@@ -106,6 +106,10 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     return {};
 }
 
+bool unsure_of_turn(const pipeline::Face& face, const Options& options) {
+    return !options.turn && face.region.score < face::sure_upright;
+}
+
 Json json_of_outcome(const Outcome& outcome, const Options& options) {
     Json json{{"file", outcome.file.string()}};
     if (outcome.error) {
@@ -117,6 +121,7 @@ Json json_of_outcome(const Outcome& outcome, const Options& options) {
     json["faces"] = Json::array();
     for (const auto& face : outcome.faces) {
         json["faces"].push_back(json_of(face));
+        if (unsure_of_turn(face, options)) json["faces"].back()["turned"] = nullptr;
         const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense);
         if (options.mesh && dense) json["faces"].back()["mesh"] = json_of(dense->mesh);
     }
@@ -124,7 +129,7 @@ Json json_of_outcome(const Outcome& outcome, const Options& options) {
     return json;
 }
 
-void print_text(const Outcome& outcome) {
+void print_text(const Outcome& outcome, const Options& options) {
     if (outcome.error) return;  // said on standard error
     std::cout << outcome.file.string() << ": " << outcome.faces.size()
               << (outcome.faces.size() == 1 ? " face" : " faces") << '\n';
@@ -134,6 +139,7 @@ void print_text(const Outcome& outcome) {
                   << rounded(face.region.score) << "  quality " << rounded(face.quality.score) << "  yaw "
                   << static_cast<int>(face.pose.yaw.value) << "  pitch " << static_cast<int>(face.pose.pitch.value);
         if (quarters_turned(face.pose) != 0) std::cout << "  (turned by " << quarters_turned(face.pose) << " degrees)";
+        if (unsure_of_turn(face, options)) std::cout << "  (perhaps not upright: try --turn)";
         for (const auto& measure : face.quality.measures) {
             if (!measure.advice.empty()) std::cout << "  (" << measure.advice << ")";
         }
@@ -151,7 +157,7 @@ int finish(const std::vector<Outcome>& outcomes, const Options& options) {
             code = std::max(code, report(*outcome.error));
         }
         faces += outcome.faces.size();
-        if (!options.json) print_text(outcome);
+        if (!options.json) print_text(outcome, options);
     }
     if (options.json) {
         Json pictures = Json::array();

@@ -10,7 +10,6 @@ namespace mien::face {
 namespace {
 
 constexpr float max_overlap = 0.3f;
-constexpr float sure = 0.75f;  // half of upright faces have at least this score, of lying ones a quarter (CenterFace)
 
 FaceRegion mapped(const FaceRegion& region, const Affine& map) {
     const Point a = map({region.box.x, region.box.y});
@@ -152,7 +151,8 @@ Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const Det
     MIEN_TRY(check(options));
     MIEN_LET(regions, find_upright(picture, options));
     // Best score first: the middle one is the median.
-    if (options.turn == Turn::Off || (!regions.empty() && regions[regions.size() / 2].score >= sure)) return regions;
+    if (options.turn == Turn::Off || (!regions.empty() && regions[regions.size() / 2].score >= sure_upright))
+        return regions;
     for (const QuarterTurn turn : {QuarterTurn::Clockwise, QuarterTurn::Half, QuarterTurn::Anticlockwise}) {
         const image::Turned turned = image::turned(picture, turn);
         MIEN_LET(more, find_upright(turned.picture, options));
