@@ -119,6 +119,10 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     return {};
 }
 
+bool unsure_of_turn(const pipeline::Face& face, const Options& options) {
+    return !options.turn && face.region.score < face::sure_upright;
+}
+
 Json json_of_outcome(const Outcome& outcome, const Options& options) {
     Json json{{"file", outcome.file.string()}};
     if (outcome.error) {
@@ -130,6 +134,7 @@ Json json_of_outcome(const Outcome& outcome, const Options& options) {
     json["faces"] = Json::array();
     for (const auto& face : outcome.faces) {
         json["faces"].push_back(json_of(face));
+        if (unsure_of_turn(face, options)) json["faces"].back()["turned"] = nullptr;
         const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense);
         if (options.mesh && dense) json["faces"].back()["mesh"] = json_of(dense->mesh);
         if (face.attributes) json["faces"].back().update(json_of(*face.attributes));
@@ -175,6 +180,7 @@ void print_text(const Outcome& outcome, const Options& options) {
                   << rounded(face.region.score) << "  yaw " << static_cast<int>(face.pose.yaw.value) << "  pitch "
                   << static_cast<int>(face.pose.pitch.value);
         if (quarters_turned(face.pose) != 0) std::cout << "  (turned by " << quarters_turned(face.pose) << " degrees)";
+        if (unsure_of_turn(face, options)) std::cout << "  (perhaps not upright: try --turn)";
         std::cout << '\n';
         if (face.quality) print_quality(*face.quality, options);
         if (face.attributes) std::cout << "     " << text_of(*face.attributes) << '\n';

@@ -90,6 +90,7 @@ VariedPicture turned(const Picture& picture, const MarkedPicture& marks, float d
 
 std::vector<VariedPicture> hidden(const Picture& picture, const MarkedPicture& marks, Condition half) {
     VariedPicture varied{picture, marks};
+    if (marks.faces.empty()) return {};
     for (const MarkedFace& face : marks.faces) {
         if (face.box.width <= 0) return {};
         Box plate = face.box;

@@ -10,7 +10,6 @@ namespace mien::face {
 namespace {
 
 constexpr float max_overlap = 0.3f;
-constexpr float sure = 0.8f;  // no face found upright with this score lies on its side
 
 FaceRegion mapped(const FaceRegion& region, const Affine& map) {
     const Point a = map({region.box.x, region.box.y});
@@ -151,7 +150,9 @@ Result<std::vector<FaceRegion>> Detector::find_upright(const Picture& picture, c
 Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const DetectOptions& options) const {
     MIEN_TRY(check(options));
     MIEN_LET(regions, find_upright(picture, options));
-    if (options.turn == Turn::Off || (!regions.empty() && regions.front().score >= sure)) return regions;
+    // Best score first: the middle one is the median.
+    if (options.turn == Turn::Off || (!regions.empty() && regions[regions.size() / 2].score >= sure_upright))
+        return regions;
     for (const QuarterTurn turn : {QuarterTurn::Clockwise, QuarterTurn::Half, QuarterTurn::Anticlockwise}) {
         const image::Turned turned = image::turned(picture, turn);
         MIEN_LET(more, find_upright(turned.picture, options));

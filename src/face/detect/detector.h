@@ -18,6 +18,10 @@ enum class Look {
     Quick,  // one coarse look first; when it finds a face, smaller ones are not searched for
 };
 
+// Half of a picture's upright faces have at least this score, of lying ones about a quarter (CenterFace): below it, a
+// face may stand in another way than its landmarks say.
+inline constexpr float sure_upright = 0.75f;
+
 enum class Turn {
     Off,     // faces that stand upright, give or take what the network bears
     Search,  // where nothing sure stands upright, the picture is looked at in its three other quarter turns, too
