@@ -272,6 +272,7 @@ Command make_eval_command(CLI::App& parent) {
     add_finding("landmarks", "Error of the five landmarks against 68 marked ones",
                 "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
     add_eval_quality(*app, action);
+    add_eval_attributes(*app, action);
     add_eval_expression(*app, action);
     add_eval_robustness(*app, action);
     return {app, [action] { return (*action)(); }};
