@@ -14,6 +14,9 @@ function(mien_room room)
   target_sources(mien_${room} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/src" FILES ${headers})
   set_target_properties(mien_${room} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
   target_link_libraries(mien_${room} PUBLIC ${ARG_DEPENDS} PRIVATE mien_settings ${ARG_PRIVATE_DEPENDS})
+  if(MIEN_FUZZ)  # Without it a fuzzer sees only the paths of its own few lines and searches blindly.
+    target_compile_options(mien_${room} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   target_precompile_headers(mien_${room} PRIVATE <algorithm> <array> <cmath> <cstdint> <filesystem> <memory> <optional>
     <span> <string> <string_view> <variant> <vector>)
 

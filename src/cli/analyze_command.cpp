@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/stop.h"
+#include "cli/attributes.h"
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
@@ -27,6 +28,11 @@ struct Options {
     int draw_size = 0;
     bool json = false;
     bool mesh = false;
+    bool quality = false;
+    std::string profile = "door";
+    bool turn = false;
+    std::string detector = "centerface";
+    bool attributes = false;
     float min_score = 0.5f;
     int min_face = 24;
     int workers = 0;
@@ -52,6 +58,10 @@ std::vector<std::string> drawing_names(const std::vector<fs::path>& files) {
     return names;
 }
 
+pipeline::Attributes attributes_of(const Options& options) {
+    return options.attributes ? pipeline::Attributes::Yes : pipeline::Attributes::No;
+}
+
 enum class Dots { Five, Mesh };
 
 std::vector<Point> dots_of(const pipeline::Face& face, Dots dots) {
@@ -69,10 +79,11 @@ image::Mark mark_of(const pipeline::Face& face, std::size_t number, Dots dots) {
     const auto percent = [](float share) { return std::to_string(static_cast<int>(share * 100 + 0.5f)); };
     const image::Colour good{0.09, 0.66, 0.42};
     const image::Colour poor{0.90, 0.49, 0.13};
-    return {face.region.box, dots_of(face, dots),
-            std::to_string(number) + "  ·  score " + percent(face.region.score) + "  ·  quality " +
-                percent(face.quality.score),
-            face.quality.acceptable ? good : poor};
+    std::string label = std::to_string(number) + "  ·  score " + percent(face.region.score);
+    const bool acceptable = face.quality && face.quality->acceptable;
+    if (const auto* unified = face.quality ? std::get_if<float>(&face.quality->unified) : nullptr)
+        label += "  ·  quality " + percent(*unified / 100);
+    return {face.region.box, dots_of(face, dots), std::move(label), acceptable ? good : poor};
 }
 
 // Reduced so that its longest side is at most `side` pixels; 0: as it is.
@@ -88,9 +99,15 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     MIEN_LET(frame, media::read_frame(outcome.file));
     outcome.size = frame.picture->size();
     pipeline::FaceOptions wanted;
-    wanted.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face};
-    wanted.wanted = pipeline::Wanted::Quality;
+    wanted.detect = {.min_score = options.min_score,
+                     .min_face_pixels = options.min_face,
+                     .turn = options.turn ? face::Turn::Search : face::Turn::Off};
+    wanted.wanted = pipeline::Wanted::Regions;
     wanted.mesh = pipeline::Mesh::Yes;
+    wanted.quality = pipeline::Judge::Yes;
+    MIEN_LET(profile, face::profile_named(options.profile));
+    wanted.profile = std::move(profile);
+    wanted.attributes = attributes_of(options);
     MIEN_LET(found, faces.analyse(frame, wanted));
     outcome.faces = std::move(found);
     if (drawing.empty()) return {};
@@ -115,24 +132,52 @@ Json json_of_outcome(const Outcome& outcome, const Options& options) {
         json["faces"].push_back(json_of(face));
         const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense);
         if (options.mesh && dense) json["faces"].back()["mesh"] = json_of(dense->mesh);
+        if (face.attributes) json["faces"].back().update(json_of(*face.attributes));
     }
     if (!outcome.drawn.empty()) json["drawn"] = outcome.drawn;
     return json;
 }
 
-void print_text(const Outcome& outcome) {
+void print_measure(const QualityMeasure& measure) {
+    const auto* native = std::get_if<float>(&measure.native);
+    std::printf("       %c %-34s", measure.acceptable ? ' ' : '!', name_of(measure.component));
+    if (native != nullptr) {
+        std::printf("%4.0f   (%.3g)", measure.score, *native);
+    } else {
+        std::printf("   -   not measured: %s", name_of(std::get<Unmeasured>(measure.native)));
+    }
+    std::printf("   %s\n", definition_of(measure.component) == Definition::Ofiq ? "OFIQ" : "our own");
+}
+
+void print_quality(const Quality& quality, const Options& options) {
+    const auto* unified = std::get_if<float>(&quality.unified);
+    if (unified == nullptr) {
+        std::cout << "     quality not measured: " << name_of(std::get<Unmeasured>(quality.unified)) << '\n';
+        return;
+    }
+    std::cout << "     quality " << std::lround(*unified) << " of 100, "
+              << (quality.acceptable ? "good enough for " : "not good enough for ") << options.profile << '\n';
+    for (const auto& measure : quality.measures)
+        if (!measure.advice.empty()) std::cout << "     - " << measure.advice << '\n';
+    if (!options.quality) return;
+    std::cout << std::flush;
+    for (const auto& measure : quality.measures) print_measure(measure);
+    std::fflush(stdout);
+}
+
+void print_text(const Outcome& outcome, const Options& options) {
     if (outcome.error) return;  // said on standard error
     std::cout << outcome.file.string() << ": " << outcome.faces.size()
               << (outcome.faces.size() == 1 ? " face" : " faces") << '\n';
     for (std::size_t i = 0; i < outcome.faces.size(); ++i) {
         const auto& face = outcome.faces[i];
         std::cout << "  " << i + 1 << "  box " << json_of(face.region.box).dump() << "  score "
-                  << rounded(face.region.score) << "  quality " << rounded(face.quality.score) << "  yaw "
-                  << static_cast<int>(face.pose.yaw.value) << "  pitch " << static_cast<int>(face.pose.pitch.value);
-        for (const auto& measure : face.quality.measures) {
-            if (!measure.advice.empty()) std::cout << "  (" << measure.advice << ")";
-        }
+                  << rounded(face.region.score) << "  yaw " << static_cast<int>(face.pose.yaw.value) << "  pitch "
+                  << static_cast<int>(face.pose.pitch.value);
+        if (quarters_turned(face.pose) != 0) std::cout << "  (turned by " << quarters_turned(face.pose) << " degrees)";
         std::cout << '\n';
+        if (face.quality) print_quality(*face.quality, options);
+        if (face.attributes) std::cout << "     " << text_of(*face.attributes) << '\n';
     }
 }
 
@@ -146,7 +191,7 @@ int finish(const std::vector<Outcome>& outcomes, const Options& options) {
             code = std::max(code, report(*outcome.error));
         }
         faces += outcome.faces.size();
-        if (!options.json) print_text(outcome);
+        if (!options.json) print_text(outcome, options);
     }
     if (options.json) {
         Json pictures = Json::array();
@@ -164,7 +209,13 @@ int run(const Options& options) {
     if (!files) return report(files.error());
     const int workers =
         std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
-    const auto faces = open_faces(workers, workers > 1 ? 1 : 0, nullptr, pipeline::Mesh::Yes);
+    pipeline::OpenOptions open;
+    open.lanes = workers;
+    open.threads = workers > 1 ? 1 : 0;
+    open.mesh = pipeline::Mesh::Yes;
+    open.detector = options.detector;
+    open.attributes = attributes_of(options);
+    const auto faces = open_faces(std::move(open));
     if (!faces) return report(faces.error()), missing;
     if (!options.draw_folder.empty()) {
         if (const Status made = make_folder(options.draw_folder); !made) return report(made.error());
@@ -199,10 +250,22 @@ Command make_analyze_command(CLI::App& parent) {
         ->capture_default_str()
         ->check(CLI::NonNegativeNumber);
     app->add_flag("--json", options->json, "One JSON document on standard output");
+    app->add_option("--profile", options->profile, "Quality asked for: passport, door or cctv")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"passport", "door", "cctv"}));
+    app->add_flag("--quality", options->quality, "Print every component measure; JSON has them always");
     app->add_flag("--mesh", options->mesh, "With all 478 points of each face's mesh, in JSON and drawings");
+    app->add_flag(
+        "--attributes", options->attributes,
+        "Apparent age, gender and expression of each face. In the EU, reading expressions or emotions at work "
+        "or school is banned (AI Act, article 5)");
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
         ->capture_default_str();
+    app->add_option("--detector", options->detector, "Face detector by its name in `mien models list`")
+        ->capture_default_str();
+    app->add_flag("--turn", options->turn,
+                  "Where no face surely stands upright, look at the picture's other quarter turns, too");
     app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")
         ->capture_default_str();
     app->footer(

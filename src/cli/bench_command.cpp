@@ -40,10 +40,11 @@ Result<int> bench(const Options& options) {
     MIEN_LET(files, media::list_pictures(options.inputs));
     const double before_open = cpu_ms();
     const auto network_ns = std::make_shared<std::atomic<std::int64_t>>(0);
-    MIEN_LET(faces, open_faces(1, 1, network_ns));
+    MIEN_LET(faces, open_faces({.threads = 1, .network_ns = network_ns, .mesh = pipeline::Mesh::Yes}));
     const double open_ms = cpu_ms() - before_open;
     std::vector<double> read;
     std::vector<double> regions;
+    std::vector<double> mesh;
     std::vector<double> quality;
     std::vector<double> whole;
     std::vector<double> outside;
@@ -53,19 +54,24 @@ Result<int> bench(const Options& options) {
             const double start = cpu_ms();
             MIEN_LET(frame, media::read_frame(file));
             const double decoded = cpu_ms();
-            const auto timed = [&](pipeline::Wanted wanted) -> Result<double> {
+            const auto timed = [&](pipeline::FaceOptions wanted) -> Result<double> {
+                wanted.faces = pipeline::Faces::Largest;
                 const double from = cpu_ms();
-                MIEN_TRY(faces.analyse(frame, {.wanted = wanted, .faces = pipeline::Faces::Largest}));
+                MIEN_TRY(faces.analyse(frame, wanted));
                 return cpu_ms() - from;
             };
-            MIEN_LET(to_regions, timed(pipeline::Wanted::Regions));
-            MIEN_LET(to_quality, timed(pipeline::Wanted::Quality));
+            using pipeline::Wanted;
+            MIEN_LET(to_regions, timed({.wanted = Wanted::Regions}));
+            MIEN_LET(to_mesh, timed({.wanted = Wanted::Regions, .mesh = pipeline::Mesh::Yes}));
+            MIEN_LET(to_quality,
+                     timed({.wanted = Wanted::Regions, .mesh = pipeline::Mesh::Yes, .quality = pipeline::Judge::Yes}));
             *network_ns = 0;
-            MIEN_LET(to_templates, timed(pipeline::Wanted::Templates));
+            MIEN_LET(to_templates, timed({.wanted = Wanted::Templates}));
             if (round == 0) continue;  // warms caches and memory
             read.push_back(decoded - start);
             regions.push_back(to_regions);
-            quality.push_back(to_quality - to_regions);
+            mesh.push_back(to_mesh - to_regions);
+            quality.push_back(to_quality - to_mesh);
             whole.push_back(decoded - start + to_templates);
             outside.push_back(whole.back() - static_cast<double>(*network_ns) / 1e6);
         }
@@ -74,12 +80,12 @@ Result<int> bench(const Options& options) {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     const double total = median(whole);
-    const double crop = median(quality);
-    const double network = total - median(read) - median(regions) - crop;
+    const double network = total - median(read) - median(regions);
     const Json metrics{{"open_cpu_ms", open_ms},
                        {"read_cpu_ms", median(read)},
-                       {"detect_cpu_ms", median(regions)},
-                       {"align_and_quality_cpu_ms", crop},
+                       {"detect_and_align_cpu_ms", median(regions)},
+                       {"mesh_cpu_ms", median(mesh)},
+                       {"quality_cpu_ms", median(quality)},
                        {"template_cpu_ms", network},
                        {"file_to_template_cpu_ms", total},
                        {"outside_networks_cpu_ms", median(outside)},

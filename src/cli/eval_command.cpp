@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/eval_commands.h"
+#include "cli/eval_conditions.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
 #include "eval/faces.h"
@@ -29,6 +30,9 @@ struct Options {
     int min_face = 14;
     bool json = false;
     bool detector_points = false;
+    bool turn = false;
+    bool conditions = false;
+    std::string detector = "centerface";
 };
 
 Json json_of(const statistics::Interval& i) {
@@ -95,7 +99,7 @@ Result<int> verification(Options options) {
     auto pairs = eval::read_pairs(bytes, eval::Scores::None);
     if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
     const int workers = options.workers > 0 ? options.workers : pipeline::cores();
-    MIEN_LET(faces, open_faces(workers, 1, nullptr, pipeline::Mesh::No, views_of(options.views)));
+    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1, .views = views_of(options.views)}));
     ProgressBar bar(ProgressBar::Unit::Items);
     eval::VerificationOptions run_options;
     run_options.folder = file.parent_path();
@@ -120,6 +124,14 @@ Result<int> scores(Options options) {
     return done;
 }
 
+pipeline::FaceOptions wanted_of(const Options& options, pipeline::Mesh mesh) {
+    return {.detect = {.min_score = options.min_score,
+                       .min_face_pixels = options.min_face,
+                       .turn = options.turn ? face::Turn::Search : face::Turn::Off},
+            .wanted = pipeline::Wanted::Regions,
+            .mesh = mesh};
+}
+
 Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh) {
     MIEN_LET(marks, eval::read_marks(options.pairs));
     ProgressBar bar(ProgressBar::Unit::Items);
@@ -133,10 +145,8 @@ Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh
         const auto look_up = [&](const std::string& file) -> Result<std::vector<FaceRegion>> { return (*found)[file]; };
         return eval::run_face_finding(options.found, look_up, marks, on_progress);
     }
-    MIEN_LET(faces, open_faces(1, 0, nullptr, mesh));
-    const pipeline::FaceOptions wanted{.detect = {.min_score = options.min_score, .min_face_pixels = options.min_face},
-                                       .wanted = pipeline::Wanted::Regions,
-                                       .mesh = mesh};
+    MIEN_LET(faces, open_faces({.detector = options.detector, .mesh = mesh}));
+    const pipeline::FaceOptions wanted = wanted_of(options, mesh);
     const auto folder = std::filesystem::path(options.pairs).parent_path();
     const auto find = [&](const std::string& file) -> Result<std::vector<FaceRegion>> {
         MIEN_LET(frame, media::read_frame(folder / file));
@@ -174,6 +184,12 @@ Status print_finding(const char* name, const Options& options, const eval::FaceF
 
 Result<int> detection(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
+    if (options.conditions) {
+        MIEN_LET(marks, eval::read_marks(options.pairs));
+        return eval_conditions(
+            {options.pairs, options.data_name, options.detector, wanted_of(options, pipeline::Mesh::No), options.json},
+            marks);
+    }
     MIEN_LET(f, find_faces(options, pipeline::Mesh::No));
     MIEN_TRY(print_finding("face-detection", options, f,
                            {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}}));
@@ -240,6 +256,12 @@ Command make_eval_command(CLI::App& parent) {
         sub->add_option("--found", options->found,
                         "Judge another system's faces instead: JSON with, for each file, [x, y, width, height, score, "
                         "perhaps five landmarks as x, y]");
+        sub->add_option("--detector", options->detector, "Face detector by its name in the catalogue")
+            ->capture_default_str();
+        sub->add_flag("--turn", options->turn, "Search for faces in the picture's other quarter turns, too");
+        if (run == detection)
+            sub->add_flag("--conditions", options->conditions,
+                          "Vary the pictures: face sizes, turned, partly hidden, dark, blurred; one row for each");
         if (run == landmarks)
             sub->add_flag("--detector-points", options->detector_points, "Judge the detector's points, not the mesh's");
         sub->footer(std::string("Example:\n  ") + example);
@@ -250,6 +272,8 @@ Command make_eval_command(CLI::App& parent) {
     add_finding("landmarks", "Error of the five landmarks against 68 marked ones",
                 "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
     add_eval_robustness(*app, action);
+    add_eval_quality(*app, action);
+    add_eval_expression(*app, action);
     return {app, [action] { return (*action)(); }};
 }
 

@@ -89,7 +89,7 @@ Result<int> robustness(Options options) {
     auto pairs = eval::read_pairs(bytes, eval::Scores::None);
     if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
     const int workers = options.workers > 0 ? options.workers : pipeline::cores();
-    MIEN_LET(faces, open_faces(workers, 1, nullptr, pipeline::Mesh::Yes));
+    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1, .mesh = pipeline::Mesh::Yes}));
     pipeline::OpenOptions open;
     open.lanes = workers;
     open.threads = 1;

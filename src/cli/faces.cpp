@@ -10,9 +10,11 @@ namespace mien::cli {
 namespace {
 
 Json json_of(const QualityMeasure& measure) {
-    Json json{{"score", rounded(measure.score)}, {"acceptable", measure.acceptable}};
+    Json json{{"definition", definition_of(measure.component) == Definition::Ofiq ? "ofiq" : "ours"}};
     if (const auto* native = std::get_if<float>(&measure.native)) {
         json["native"] = rounded(*native);
+        json["score"] = measure.score;
+        json["acceptable"] = measure.acceptable;
     } else {
         json["unmeasured"] = name_of(std::get<Unmeasured>(measure.native));
     }
@@ -21,27 +23,33 @@ Json json_of(const QualityMeasure& measure) {
 }
 
 Json json_of(const Quality& quality) {
-    Json measures = Json::object();
-    for (const QualityMeasure& measure : quality.measures) measures[name_of(measure.component)] = json_of(measure);
-    return {{"score", rounded(quality.score)}, {"acceptable", quality.acceptable}, {"measures", measures}};
+    Json json{{"acceptable", quality.acceptable}};
+    if (const auto* unified = std::get_if<float>(&quality.unified)) {
+        json["unified"] = std::round(*unified);
+        json["score"] = rounded(*unified / 100);
+    } else {
+        json["unmeasured"] = name_of(std::get<Unmeasured>(quality.unified));
+    }
+    json["measures"] = Json::object();
+    for (const QualityMeasure& measure : quality.measures)
+        json["measures"][name_of(measure.component)] = json_of(measure);
+    return json;
 }
 
 }  // namespace
 
-Result<pipeline::FacePipeline> open_faces(int lanes, int threads, std::shared_ptr<std::atomic<std::int64_t>> network_ns,
-                                          pipeline::Mesh mesh, face::Views views) {
+Result<pipeline::FacePipeline> open_faces(pipeline::OpenOptions options) {
     ProgressBar bar(ProgressBar::Unit::Bytes);
-    pipeline::OpenOptions options;
-    options.lanes = lanes;
-    options.threads = threads;
-    options.mesh = mesh;
-    options.views = views;
-    options.network_ns = std::move(network_ns);
     options.before_pull = announce;
     options.on_progress = [&bar](const models::Progress& p) {
         bar.show(p.what, static_cast<double>(p.done), static_cast<double>(p.total));
     };
     return pipeline::open_face_pipeline(options);
+}
+
+int quarters_turned(const Pose& pose) {
+    const int quarters = static_cast<int>(std::lround(pose.roll.value / 90));
+    return (quarters + 4) % 4 * 90;
 }
 
 Json json_of(const FaceMesh& mesh) {
@@ -74,9 +82,10 @@ Json json_of(const pipeline::Face& face) {
         head["unmeasured"] = name_of(std::get<Unmeasured>(face.dense));
     }
     const Landmarks5& l = face.region.landmarks;
-    return {
+    Json json{
         {"box", json_of(face.region.box)},
         {"score", rounded(face.region.score)},
+        {"turned", quarters_turned(face.pose)},
         {"landmarks",
          {{"left_eye", json_of(l.left_eye)},
           {"right_eye", json_of(l.right_eye)},
@@ -84,13 +93,20 @@ Json json_of(const pipeline::Face& face) {
           {"left_mouth", json_of(l.left_mouth)},
           {"right_mouth", json_of(l.right_mouth)}}},
         {"pose", {{"yaw", tenth(face.pose.yaw)}, {"pitch", tenth(face.pose.pitch)}, {"roll", tenth(face.pose.roll)}}},
-        {"head", head},
-        {"quality", json_of(face.quality)}};
+        {"head", head}};
+    if (face.quality) json["quality"] = json_of(*face.quality);
+    return json;
 }
 
-Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file) {
+Result<pipeline::Face> largest_face(const pipeline::FacePipeline& faces, const std::string& file,
+                                    pipeline::Judge judge) {
     MIEN_LET(frame, media::read_frame(file));
-    MIEN_LET(found, faces.analyse(frame, {.faces = pipeline::Faces::Largest}));
+    pipeline::FaceOptions options{.faces = pipeline::Faces::Largest};
+    if (judge == pipeline::Judge::Yes) {
+        options.mesh = pipeline::Mesh::Yes;
+        options.quality = judge;
+    }
+    MIEN_LET(found, faces.analyse(frame, options));
     if (found.empty())
         return Error{Fault::BadInput,
                      file + ": no face found; use a picture in which the face is larger, upright and lit"};

@@ -80,7 +80,7 @@ Result<std::vector<Candidate>> rank(const std::vector<Reference>& references, co
 }
 
 Result<int> identify(const Options& options) {
-    MIEN_LET(faces, open_faces(1, 0, nullptr, pipeline::Mesh::No, views_of(options.views)));
+    MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     Json skipped = Json::array();

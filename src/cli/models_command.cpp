@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/models_tensors.h"
 #include "cli/output.h"
 #include "cli/progress_bar.h"
 #include "inference/import/export.h"
@@ -186,15 +187,20 @@ Result<int> export_ir(const Options& options) {
     return done;
 }
 
+Result<int> tensors(const Options& options) {
+    return list_tensors(options.names.front(), options.json ? ListAs::Json : ListAs::Table);
+}
+
 using Action = Result<int> (*)(const Options&);
 
 void add_action(CLI::App& app, const char* name, const char* what, Action action,
                 const std::shared_ptr<std::function<int()>>& chosen_action) {
     auto options = std::make_shared<Options>();
     CLI::App* sub = app.add_subcommand(name, what);
-    auto* names = sub->add_option("names", options->names, "Model names");
+    auto* names = action == tensors ? sub->add_option("file", options->names, "A file torch.save wrote")
+                                    : sub->add_option("names", options->names, "Model names");
     if (action == export_ir) sub->add_option("--out", options->out, "Folder for NAME.xml and NAME.bin")->required();
-    if (action == show || action == export_ir) names->required()->expected(1);
+    if (action == show || action == export_ir || action == tensors) names->required()->expected(1);
     if (action == list) sub->remove_option(names);
     sub->add_flag("--json", options->json, "One JSON document on standard output");
     sub->callback([options, action, chosen_action] {
@@ -220,6 +226,7 @@ Command make_models_command(CLI::App& parent) {
     add_action(*app, "pull", "Fetch models (none named: the default pack) and check their hashes", pull, action);
     add_action(*app, "verify", "Hash the models on this disk again (none named: all that are here)", verify, action);
     add_action(*app, "export", "Leave a network of any format as OpenVINO IR, for other programs", export_ir, action);
+    add_action(*app, "tensors", "What lies in a PyTorch state dict; nothing in the file is executed", tensors, action);
     app->footer(
         "Examples:\n  mien models list\n  mien models pull\n  mien models show dlib-face-resnet\n  mien models export "
         "dlib-face-resnet --out nets\n\nFolder: "

@@ -31,11 +31,11 @@ std::string percent(double share) {
 }
 
 Result<int> compare(const Options& options) {
-    MIEN_LET(faces, open_faces(1, 0, nullptr, pipeline::Mesh::No, views_of(options.views)));
+    MIEN_LET(faces, open_faces({.views = views_of(options.views), .mesh = pipeline::Mesh::Yes}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
-    MIEN_LET(a, largest_face(faces, options.a));
-    MIEN_LET(b, largest_face(faces, options.b));
+    MIEN_LET(a, largest_face(faces, options.a, pipeline::Judge::Yes));
+    MIEN_LET(b, largest_face(faces, options.b, pipeline::Judge::Yes));
     MIEN_LET(similarity, face::similarity(*a.made, *b.made));
     const FalseMatchRate fmr = calibration.at(similarity);
     const bool match = similarity >= point.threshold;
@@ -63,7 +63,8 @@ Result<int> compare(const Options& options) {
               << " of comparisons (95 % interval " << percent(fmr.low) << " to " << percent(fmr.high) << ", "
               << calibration.subjects << " subjects)\n";
     for (const auto& [file, face] : {std::pair{options.a, &a}, std::pair{options.b, &b}}) {
-        for (const auto& measure : face->quality.measures) {
+        if (!face->quality) continue;
+        for (const auto& measure : face->quality->measures) {
             if (!measure.advice.empty()) std::cout << "  " << file << ": " << measure.advice << '\n';
         }
     }

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "eval/conditions.h"
 #include "eval/degradations.h"
 #include "eval/faces.h"
 #include "eval/measured_factors.h"
@@ -79,6 +80,63 @@ TEST(Report, HoldsTheFiguresAndTheWorstPairs) {
               page.find("<td>A_1</td><td>A_2</td><td class=n>0.9"));
     EXPECT_NE(page.find("Detection error trade-off"), std::string::npos);
     EXPECT_EQ(page.find("nan"), std::string::npos);
+}
+
+MarkedPicture two_faces() {
+    return {"a.jpg", {{{40, 30, 20, 20}, {50, 42}, {}}, {{70, 30, 40, 40}, {90, 50}, {}}}};
+}
+
+TEST(Conditions, BringOneFaceToItsSize) {
+    const auto made = vary(Picture({200, 100}), two_faces(), Condition::Side40);
+    ASSERT_EQ(made.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_NEAR(made[i].marks.faces[i].box.width, 40, 0.01);
+        EXPECT_TRUE(made[i].marks.faces[i].counted);
+        EXPECT_FALSE(made[i].marks.faces[1 - i].counted);
+    }
+    EXPECT_EQ(made[0].picture.size(), (Size{280, 200}));  // x 0..140 of the picture, all its height, doubled
+    EXPECT_NEAR(made[0].marks.faces[0].nose.x, 100, 0.01);
+}
+
+TEST(Conditions, TurnMarksWithThePicture) {
+    Picture picture({200, 100});
+    std::fill_n(picture.row(42) + 50 * 3, 3, std::uint8_t{255});  // the first nose
+    const auto made = vary(picture, two_faces(), Condition::Turned90);
+    ASSERT_EQ(made.size(), 1u);
+    const Point nose = made[0].marks.faces[0].nose;
+    EXPECT_NEAR(nose.x, 99 - 42, 1);
+    EXPECT_NEAR(nose.y, 50, 1);
+    int brightest = 0;
+    for (int y = -1; y <= 1; ++y)
+        for (int x = -1; x <= 1; ++x)
+            brightest = std::max<int>(
+                brightest, made[0].picture.row(static_cast<int>(nose.y) + y)[(static_cast<int>(nose.x) + x) * 3]);
+    EXPECT_GT(brightest, 100);
+}
+
+TEST(Conditions, HideHalfAndNeedBoxes) {
+    Picture picture({200, 100});
+    const auto lower = vary(picture, two_faces(), Condition::LowerHidden);
+    ASSERT_EQ(lower.size(), 1u);
+    EXPECT_EQ(lower[0].picture.row(45)[45 * 3], 128);
+    EXPECT_EQ(lower[0].picture.row(35)[45 * 3], 0);
+    const MarkedPicture nose_only{"b.jpg", {{{}, {50, 50}, {}}}};
+    EXPECT_TRUE(vary(picture, nose_only, Condition::LeftHidden).empty());
+    EXPECT_TRUE(vary(picture, nose_only, Condition::Side20).empty());
+    EXPECT_EQ(vary(picture, nose_only, Condition::Dark).size(), 1u);
+}
+
+TEST(FaceFinding, FacesThatAreNotCountedAreNeitherHitNorFalseAlarm) {
+    MarkedPicture marks = two_faces();
+    marks.faces[1].counted = false;
+    const auto both = [](const std::string&) -> Result<std::vector<FaceRegion>> {
+        return std::vector<FaceRegion>{{{40, 30, 20, 20}, 0.9f, {}}, {{70, 30, 40, 40}, 0.9f, {}}};
+    };
+    const auto finding = run_face_finding("x", both, {marks}, [](std::size_t, std::size_t) {});
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(finding->faces, 1u);
+    EXPECT_EQ(finding->found, 1u);
+    EXPECT_EQ(finding->false_alarms.value, 0);
 }
 
 // Eyes 40 pixels apart on a level line, as the tests of covers want them.

@@ -50,7 +50,7 @@ double landmark_error(const Landmarks5& found, const std::vector<Point>& truth) 
 
 Tally judge(const MarkedPicture& marked, const std::vector<FaceRegion>& found) {
     Tally tally;
-    tally.marked = static_cast<double>(marked.faces.size());
+    tally.marked = static_cast<double>(std::ranges::count(marked.faces, true, &MarkedFace::counted));
     std::vector<bool> used(found.size());
     for (const MarkedFace& face : marked.faces) {
         // Each region may answer for one face: the one whose middle is nearest.
@@ -65,10 +65,11 @@ Tally judge(const MarkedPicture& marked, const std::vector<FaceRegion>& found) {
                 best = i;
         }
         if (best == found.size()) {
-            tally.missed.push_back(face.nose);
+            if (face.counted) tally.missed.push_back(face.nose);
             continue;
         }
         used[best] = true;
+        if (!face.counted) continue;
         ++tally.found;
         tally.hits.push_back(found[best].score);
         if (face.landmarks.empty()) continue;
@@ -156,7 +157,7 @@ Result<FaceFinding> run_face_finding(const std::string& finder_name, const Finde
         MIEN_TRY(go_on());
         MIEN_LET(found, find(marked.file));
         tallies.push_back(judge(marked, found));
-        finding.faces += marked.faces.size();
+        finding.faces += static_cast<std::size_t>(tallies.back().marked);
         finding.found += static_cast<std::size_t>(tallies.back().found);
         finding.with_landmarks += static_cast<std::size_t>(tallies.back().compared);
         for (const double error : tallies.back().errors) finding.landmark_errors.push_back(error);

@@ -18,6 +18,7 @@ struct MarkedFace {
     Box box{};  // width 0: only the nose is known
     Point nose{};
     std::vector<Point> landmarks{};  // 68 in iBUG's order, or none
+    bool counted = true;             // false: may be found or not, neither is a hit, a miss or a false alarm
 };
 struct MarkedPicture {
     std::string file{};

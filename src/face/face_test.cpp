@@ -9,7 +9,6 @@
 #include "face/align/pose.h"
 #include "face/align/shape.h"
 #include "face/detect/detector.h"
-#include "face/quality/quality.h"
 #include "face/template/embedder.h"
 #include "inference/replay_model.h"
 
@@ -197,18 +196,6 @@ Crop flat_crop(std::uint8_t value) {
     Crop crop{Picture({crop_side, crop_side}), {}};
     std::ranges::fill(crop.picture.pixels(), value);
     return crop;
-}
-
-TEST(Quality, SaysWhatToDo) {
-    const FaceRegion region{{0, 0, 100, 100}, 0.9f, seen(0, 0, 0)};
-    const Quality dark = quality_of({200, 200}, region, {}, flat_crop(10), {});
-    EXPECT_FALSE(dark.acceptable);
-    const auto light = std::ranges::find(dark.measures, QualityComponent::Light, &QualityMeasure::component);
-    ASSERT_NE(light, dark.measures.end());
-    EXPECT_EQ(light->advice, "add light on the face");
-    const auto pose = quality_of({200, 200}, region, {.yaw = {50}}, flat_crop(128), {});
-    const auto turned = std::ranges::find(pose.measures, QualityComponent::Pose, &QualityMeasure::component);
-    EXPECT_EQ(turned->advice, "turn the face to the camera");
 }
 
 std::shared_ptr<const inference::Model> answering(std::vector<float> values) {

@@ -72,6 +72,24 @@ TEST(Warp, FitsASimilarity) {
     for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(found.m[i], truth.m[i], 1e-4);
 }
 
+TEST(Turned, MovesEveryPixelAndKnowsWhereFrom) {
+    const Picture picture = gradient({20, 10});
+    for (const QuarterTurn turn :
+         {QuarterTurn::None, QuarterTurn::Clockwise, QuarterTurn::Half, QuarterTurn::Anticlockwise}) {
+        const Turned made = turned(picture, turn);
+        for (int y = 0; y < made.picture.height(); ++y) {
+            for (int x = 0; x < made.picture.width(); ++x) {
+                const Point from = made.to_source({static_cast<float>(x), static_cast<float>(y)});
+                ASSERT_EQ(made.picture.row(y)[x * 3],
+                          picture.row(static_cast<int>(from.y))[static_cast<int>(from.x) * 3]);
+            }
+        }
+    }
+    const Turned clockwise = turned(picture, QuarterTurn::Clockwise);
+    EXPECT_EQ(clockwise.picture.size(), (Size{10, 20}));
+    EXPECT_EQ(clockwise.to_source({0, 0}), (Point{0, 9}));  // the lower left corner comes to the upper left
+}
+
 TEST(Cut, StaysInside) {
     const Part part = cut(gradient({20, 10}), {-5, 3, 100, 100});
     EXPECT_EQ(part.picture.size(), (Size{20, 7}));

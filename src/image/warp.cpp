@@ -92,6 +92,39 @@ Picture warp(const Picture& from, const Affine& to_source, Size size) {
     return warp_directly(reduce(part.picture, factor), compose(to_reduced, to_source), size);
 }
 
+Turned turned(const Picture& from, QuarterTurn turn) {
+    const auto right = static_cast<float>(from.width() - 1);
+    const auto bottom = static_cast<float>(from.height() - 1);
+    Affine to_source{};
+    switch (turn) {
+        case QuarterTurn::None:
+            return {from, {}};
+        case QuarterTurn::Clockwise:
+            to_source = {{0, 1, 0, -1, 0, bottom}};
+            break;
+        case QuarterTurn::Half:
+            to_source = {{-1, 0, right, 0, -1, bottom}};
+            break;
+        case QuarterTurn::Anticlockwise:
+            to_source = {{0, -1, right, 1, 0, 0}};
+            break;
+    }
+    const bool lying = turn != QuarterTurn::Half;
+    Picture picture(lying ? Size{from.height(), from.width()} : from.size());
+    // Steps through the source for each pixel to the right; whole numbers by construction.
+    const int step_x = static_cast<int>(to_source.m[0]);
+    const int step_y = static_cast<int>(to_source.m[3]);
+    for (int y = 0; y < picture.height(); ++y) {
+        const Point start = to_source({0, static_cast<float>(y)});
+        int source_x = static_cast<int>(start.x);
+        int source_y = static_cast<int>(start.y);
+        std::uint8_t* to = picture.row(y);
+        for (int x = 0; x < picture.width(); ++x, source_x += step_x, source_y += step_y)
+            std::memcpy(to + x * 3, from.row(source_y) + source_x * 3, 3);
+    }
+    return {std::move(picture), to_source};
+}
+
 Affine fit_similarity(std::span<const Point> from, std::span<const Point> to) {
     assert(from.size() == to.size() && from.size() >= 2);
     const auto mean = [](std::span<const Point> points) {

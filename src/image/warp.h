@@ -2,6 +2,7 @@
 
 #include "types/geometry.h"
 #include "types/picture.h"
+#include "types/region.h"
 
 namespace mien::image {
 
@@ -23,5 +24,12 @@ struct Part {
     Point origin{};  // of the part in the picture
 };
 Part cut(const Picture& from, const Box& box);
+
+// The picture turned by whole quarters, and where its pixels come from: turned → source.
+struct Turned {
+    Picture picture;
+    Affine to_source{};
+};
+Turned turned(const Picture& from, QuarterTurn turn);
 
 }  // namespace mien::image

@@ -14,10 +14,28 @@ face::DetectOptions detect_options(const FaceOptions& options) {
     return detect;
 }
 
-std::vector<FaceRegion> chosen(std::vector<FaceRegion> regions, Faces faces) {
+std::vector<FaceRegion> largest_first(std::vector<FaceRegion> regions) {
     std::ranges::stable_sort(regions, std::greater{}, [](const FaceRegion& region) { return region.box.area(); });
-    if (faces == Faces::Largest && regions.size() > 1) regions.resize(1);
     return regions;
+}
+
+std::vector<FaceRegion> chosen(const std::vector<FaceRegion>& regions, Faces faces) {
+    if (faces == Faces::All || regions.empty()) return regions;
+    return {regions.front()};
+}
+
+// Area of the largest face but this one over this one's.
+float second_face(const std::vector<FaceRegion>& regions, const FaceRegion& region) {
+    for (const FaceRegion& other : regions)
+        if (other.box != region.box) return other.box.area() / std::max(region.box.area(), 1.0f);
+    return 0;
+}
+
+Quality judged(const Picture& picture, const std::vector<FaceRegion>& all, const FaceRegion& region, const Face& face,
+               const face::QualityProfile& profile) {
+    const auto* dense = std::get_if<DenseFace>(&face.dense);
+    if (dense == nullptr) return face::unmeasured_quality(std::get<Unmeasured>(face.dense));
+    return face::quality_of({picture, region, dense->mesh, face.pose, second_face(all, region)}, profile);
 }
 
 constexpr float least_confidence = 0.5f;  // MediaPipe's own limit for a face that is there
@@ -37,31 +55,46 @@ Status add_mesh(const face::MeshFinder& finder, const Picture& picture, const La
     return {};
 }
 
+Error attributes_missing() {
+    return {Fault::BadInput, "face attributes were asked for, but their models were not opened"};
+}
+
 }  // namespace
 
 Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOptions& options) const {
     if (options.mesh == Mesh::Yes && !parts_.mesh)
         return Error{Fault::BadInput, "a face mesh was asked for, but its model was not opened"};
+    if (options.quality == Judge::Yes && options.mesh == Mesh::No)
+        return Error{Fault::BadInput, "quality stands on the face mesh: ask for both"};
+    if (options.attributes == Attributes::Yes && !parts_.attributes) return attributes_missing();
     const Picture& picture = *frame.picture;
     MIEN_LET(found, parts_.detector.find(picture, detect_options(options)));
+    const std::vector<FaceRegion> all = largest_first(std::move(found));
     std::vector<Face> faces;
-    for (const FaceRegion& region : chosen(std::move(found), options.faces)) {
+    for (const FaceRegion& region : chosen(all, options.faces)) {
         // The pose model was fitted to the detector's own points.
         Face face{.region = region, .pose = face::pose_of(region.landmarks)};
         const face::FaceShape shape = parts_.aligner.find(picture, region);
         face.region.landmarks = face::with_eyes_of(region.landmarks, shape);
         if (options.mesh == Mesh::Yes) MIEN_TRY(add_mesh(*parts_.mesh, picture, region.landmarks, face));
-        if (options.wanted != Wanted::Regions) {
+        if (options.quality == Judge::Yes) face.quality = judged(picture, all, region, face, options.profile);
+        if (options.attributes == Attributes::Yes) {
+            MIEN_LET(attributes, parts_.attributes->read(picture, face.region.landmarks));
+            face.attributes = attributes;
+        }
+        if (options.wanted == Wanted::Templates) {
             const Crop crop = face::Aligner::cut(picture, shape);
-            face.quality = face::quality_of(picture.size(), region, face.pose, crop, options.gate);
-            if (options.wanted == Wanted::Templates) {
-                MIEN_LET(made, parts_.embedder.embed({&crop, 1}));
-                face.made = std::move(made.front());
-            }
+            MIEN_LET(made, parts_.embedder.embed({&crop, 1}));
+            face.made = std::move(made.front());
         }
         faces.push_back(std::move(face));
     }
     return faces;
+}
+
+Result<ExpressionReading> FacePipeline::expression_of_crop(const Picture& crop) const {
+    if (!parts_.attributes) return attributes_missing();
+    return parts_.attributes->read_expression(crop);
 }
 
 }  // namespace mien::pipeline

@@ -7,10 +7,12 @@
 
 #include "base/result.h"
 #include "face/align/align.h"
+#include "face/attributes/reader.h"
 #include "face/detect/detector.h"
 #include "face/mesh/mesh.h"
 #include "face/quality/quality.h"
 #include "face/template/embedder.h"
+#include "types/attributes.h"
 #include "types/crop.h"
 #include "types/frame.h"
 #include "types/measure.h"
@@ -20,16 +22,20 @@
 
 namespace mien::pipeline {
 
-enum class Wanted { Regions, Quality, Templates };  // each includes the ones before it
+enum class Wanted { Regions, Templates };
 enum class Faces { All, Largest };
-enum class Mesh { No, Yes };  // points, pose, lids, lips and gaze by the dense mesh
+enum class Mesh { No, Yes };        // points, pose, lids, lips and gaze by the dense mesh
+enum class Judge { No, Yes };       // quality; stands on the mesh
+enum class Attributes { No, Yes };  // age, gender, expression
 
 struct FaceOptions {
     face::DetectOptions detect{};
-    face::QualityGate gate{};
+    face::QualityProfile profile = face::door_profile();
     Wanted wanted = Wanted::Templates;
     Faces faces = Faces::All;
-    Mesh mesh = Mesh::No;  // Yes only where the parts hold a mesh
+    Mesh mesh = Mesh::No;                    // Yes only where the parts hold a mesh
+    Judge quality = Judge::No;               // Yes only with the mesh
+    Attributes attributes = Attributes::No;  // Yes only where the parts hold their reader
 };
 
 // A face's mesh and what it tells.
@@ -43,7 +49,8 @@ struct Face {
     FaceRegion region{};
     Pose pose{};  // by the mesh where there is one, else by the five landmarks
     std::variant<DenseFace, Unmeasured> dense = Unmeasured::NotAsked;
-    Quality quality{};
+    std::optional<Quality> quality{};
+    std::optional<FaceAttributes> attributes{};
     std::optional<Template> made{};
 };
 
@@ -53,9 +60,10 @@ struct FaceParts {
     face::Aligner aligner;
     face::Embedder embedder;
     std::optional<face::MeshFinder> mesh{};
+    std::optional<face::AttributeReader> attributes{};
 };
 
-// The path of a picture: detect → align → mesh and pose → quality → template.
+// The path of a picture: detect → align → mesh and pose → attributes → quality → template.
 // Thread rule: const calls may run at the same time, up to the lanes that the parts were loaded with; further ones
 // wait.
 class FacePipeline {
@@ -64,6 +72,10 @@ public:
 
     // Largest face first; no face is an empty answer. Errors: BadInput for options, the engine's.
     Result<std::vector<Face>> analyse(const Frame& frame, const FaceOptions& options) const;
+
+    // The expression of a picture that is a face's crop itself (FER2013's framing). Errors: BadInput when the parts
+    // hold no reader of attributes; the engine's.
+    Result<ExpressionReading> expression_of_crop(const Picture& crop) const;
 
     const Maker& maker() const { return parts_.embedder.maker(); }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "inference/run/engine.h"
@@ -19,7 +20,9 @@ struct OpenOptions {
     std::shared_ptr<std::atomic<std::int64_t>> network_ns{};  // when given, CPU time inside the networks is added to it
     face::Views views = face::Views::One;
     Missing missing = Missing::Pull;
-    Mesh mesh = Mesh::No;  // Yes: opens the model of the dense mesh, too
+    std::string detector = "centerface";     // a face detector's name in the catalogue
+    Mesh mesh = Mesh::No;                    // Yes: opens the model of the dense mesh, too
+    Attributes attributes = Attributes::No;  // Yes: opens the models of age, gender and expression, too
     models::OnProgress on_progress = [](const models::Progress&) {};
     std::function<void(const models::Plan&)> before_pull = [](const models::Plan&) {};  // told what will be fetched
 };

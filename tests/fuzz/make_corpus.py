@@ -5,7 +5,9 @@ Needs Pillow (only to make the seeds anew).   python3 tests/fuzz/make_corpus.py
 import base64
 import io
 import json
+import os
 import pathlib
+import pickle
 import struct
 import tarfile
 import zipfile
@@ -107,6 +109,30 @@ def archives() -> None:
     put("archive", "bomb.zip", out.getvalue())
 
 
+class Call:
+    """Pickles into a call of os.system, as a hostile model file would."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch called",)
+
+
+def torch_files() -> None:
+    """The good ones are tests/golden/make_torch_fixtures.py's."""
+    put("torch", "calls_system.pth", archive_of({"m/data.pkl": pickle.dumps({"weight": Call()}, protocol=2), "m/version": b"3\n"}))
+    head = [pickle.dumps(value, protocol=2) for value in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})]
+    circle: dict[str, object] = {}
+    circle["itself"] = circle
+    put("torch", "circle_legacy.pth", b"".join(head) + pickle.dumps(circle, protocol=2) + pickle.dumps([], protocol=2))
+
+
+def archive_of(entries: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as zipped:
+        for name, content in entries.items():
+            zipped.writestr(zipfile.ZipInfo(name), content)
+    return out.getvalue()
+
+
 def main() -> None:
     put("picture", "rgb.jpg", picture("RGB", "JPEG"))
     put("picture", "grey.jpg", picture("L", "JPEG", progressive=True))
@@ -128,6 +154,7 @@ def main() -> None:
     put("dlib_shape", "tiny.dat", dlib_shape())
     put("tfjs", "tiny.bin", tfjs())
     archives()
+    torch_files()
     put("pairs_csv", "pairs.csv", b"fold,a,b,mated\n1,x/A_1.jpg,x/A_2.jpg,1\n1,x/A_1.jpg,x/B_1.jpg,0\n")
     put("pairs_csv", "scores.csv", b"a,b,mated,score\nA_1.jpg,A_2.jpg,1,0.9\nA_1.jpg,B_2.jpg,0,\n")
     put("calibration", "small.json", b'{"maker":"m 1, p","data":"d","subjects":100,"points":[[0.5,0.9,0.8,0.95,0.0],[0.8,0.1,0.05,0.2,0.1]]}')

@@ -39,8 +39,22 @@ Landmarks5 with_eyes_of(Landmarks5 landmarks, const FaceShape& shape) {
 }
 
 FaceShape Aligner::find(const Picture& picture, const FaceRegion& region) const {
-    const std::vector<Point> p = find_shape(*predictor_, picture, dlib_box(region.landmarks));
-    return {p[2], p[3], p[1], p[0], p[4]};
+    const auto shape_of = [](const std::vector<Point>& p) { return FaceShape{p[2], p[3], p[1], p[0], p[4]}; };
+    if (region.turn == QuarterTurn::None) return shape_of(find_shape(*predictor_, picture, dlib_box(region.landmarks)));
+    // The predictor knows upright faces only: it looks at the face's surroundings, turned.
+    const Box& box = region.box;
+    const image::Part part =
+        image::cut(picture, {box.x - box.width, box.y - box.height, 3 * box.width, 3 * box.height});
+    const image::Turned upright = image::turned(part.picture, region.turn);
+    const Affine to_frame = image::compose({{1, 0, part.origin.x, 0, 1, part.origin.y}}, upright.to_source);
+    const Affine to_upright = image::inverse(to_frame);
+    const Landmarks5& l = region.landmarks;
+    std::vector<Point> points =
+        find_shape(*predictor_, upright.picture,
+                   dlib_box({to_upright(l.left_eye), to_upright(l.right_eye), to_upright(l.nose),
+                             to_upright(l.left_mouth), to_upright(l.right_mouth)}));
+    for (Point& point : points) point = to_frame(point);
+    return shape_of(points);
 }
 
 Crop Aligner::cut(const Picture& picture, const FaceShape& s) {

@@ -1,17 +1,12 @@
-#include "face/detect/centerface.h"
-
 #include <algorithm>
 #include <cmath>
+
+#include "face/detect/decoders.h"
 
 namespace mien::face {
 namespace {
 
-constexpr int stride = 4;     // canvas pixels for each cell of the maps
-constexpr int multiple = 32;  // the network halves its input five times
-
-std::size_t padded(int side) {
-    return static_cast<std::size_t>((side + multiple - 1) / multiple * multiple);
-}
+constexpr int stride = 4;  // canvas pixels for each cell of the maps
 
 // One channel of a 1 x C x H x W tensor.
 class Plane {
@@ -45,25 +40,7 @@ FaceRegion region_at(std::span<const inference::Tensor> maps, std::size_t y, std
 
 }  // namespace
 
-inference::Tensor centerface_input(const Picture& canvas) {
-    const std::size_t width = padded(canvas.width());
-    const std::size_t height = padded(canvas.height());
-    inference::Tensor tensor{{1, 3, height, width}, std::vector<float>(3 * height * width)};
-    for (int y = 0; y < canvas.height(); ++y) {
-        const std::uint8_t* row = canvas.row(y);
-        float* red = tensor.values.data() + static_cast<std::size_t>(y) * width;
-        float* green = red + height * width;
-        float* blue = green + height * width;
-        for (int x = 0; x < canvas.width(); ++x) {
-            red[x] = row[x * 3];
-            green[x] = row[x * 3 + 1];
-            blue[x] = row[x * 3 + 2];
-        }
-    }
-    return tensor;
-}
-
-std::vector<FaceRegion> centerface_regions(std::span<const inference::Tensor> maps, float min_score) {
+std::vector<FaceRegion> centerface_regions(Outputs maps, float min_score) {
     std::vector<FaceRegion> regions;
     const Plane heat(maps[0], 0);
     for (std::size_t y = 0; y < maps[0].shape[2]; ++y) {
@@ -73,17 +50,6 @@ std::vector<FaceRegion> centerface_regions(std::span<const inference::Tensor> ma
         }
     }
     return regions;
-}
-
-std::vector<FaceRegion> keep_best(std::vector<FaceRegion> regions, float max_overlap) {
-    std::ranges::stable_sort(regions, std::greater{}, &FaceRegion::score);
-    std::vector<FaceRegion> kept;
-    for (const FaceRegion& region : regions) {
-        const bool covered = std::ranges::any_of(
-            kept, [&](const FaceRegion& better) { return iou(better.box, region.box) > max_overlap; });
-        if (!covered) kept.push_back(region);
-    }
-    return kept;
 }
 
 }  // namespace mien::face

@@ -3,50 +3,38 @@
 #include <algorithm>
 #include <cmath>
 
-#include "face/detect/centerface.h"
 #include "image/resize.h"
+#include "image/warp.h"
 
 namespace mien::face {
 namespace {
 
-constexpr float smallest_on_canvas =
-    14;  // shorter side of the smallest face that the network finds reliably, in canvas pixels
-constexpr float largest_canvas = 4096;  // bounds memory and time for huge pictures
-constexpr float coarse_canvas = 192;    // longest side of the coarse look, for faces that fill the picture
-constexpr float tight_canvas = 128;     // longest side of a third look, for crops that hold nothing but a face
-constexpr int tile_side = 1536;         // larger canvases go through the network in tiles, which bounds its memory
-constexpr int tile_overlap = 320;       // no smaller than any face that the coarse look leaves to the fine one
 constexpr float max_overlap = 0.3f;
+constexpr float sure = 0.8f;  // no face found upright with this score lies on its side
 
-FaceRegion scaled(const FaceRegion& region, float factor) {
-    const auto point = [factor](Point p) { return Point{p.x * factor, p.y * factor}; };
+FaceRegion mapped(const FaceRegion& region, const Affine& map) {
+    const Point a = map({region.box.x, region.box.y});
+    const Point b = map({region.box.x + region.box.width, region.box.y + region.box.height});
     const Landmarks5& l = region.landmarks;
-    return {{region.box.x * factor, region.box.y * factor, region.box.width * factor, region.box.height * factor},
+    return {{std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)},
             region.score,
-            {point(l.left_eye), point(l.right_eye), point(l.nose), point(l.left_mouth), point(l.right_mouth)}};
-}
-
-FaceRegion moved(const FaceRegion& region, Point by) {
-    const auto point = [by](Point p) { return Point{p.x + by.x, p.y + by.y}; };
-    const Landmarks5& l = region.landmarks;
-    return {{region.box.x + by.x, region.box.y + by.y, region.box.width, region.box.height},
-            region.score,
-            {point(l.left_eye), point(l.right_eye), point(l.nose), point(l.left_mouth), point(l.right_mouth)}};
+            {map(l.left_eye), map(l.right_eye), map(l.nose), map(l.left_mouth), map(l.right_mouth)},
+            region.turn};
 }
 
 // Where tiles begin along a side, evenly spread.
-std::vector<int> tile_starts(int side) {
+std::vector<int> tile_starts(int side, int tile_side, int overlap) {
     if (side <= tile_side) return {0};
-    constexpr int step = tile_side - tile_overlap;
-    const int count = (side - tile_overlap + step - 1) / step;
+    const int step = tile_side - overlap;
+    const int count = (side - overlap + step - 1) / step;
     std::vector<int> starts;
     for (int i = 0; i < count; ++i)
         starts.push_back(static_cast<int>(std::int64_t{side - tile_side} * i / (count - 1)));
     return starts;
 }
 
-Picture cut(const Picture& canvas, int x, int y) {
-    Picture tile({std::min(tile_side, canvas.width() - x), std::min(tile_side, canvas.height() - y)});
+Picture cut(const Picture& canvas, int x, int y, Size most) {
+    Picture tile({std::min(most.width, canvas.width() - x), std::min(most.height, canvas.height() - y)});
     for (int row = 0; row < tile.height(); ++row)
         std::copy_n(canvas.row(y + row) + x * 3, tile.width() * 3, tile.row(row));
     return tile;
@@ -62,56 +50,33 @@ bool cut_off(const Box& box, int start_x, int start_y, Size tile, Size canvas) {
            (start_y + tile.height < canvas.height && box.y + box.height > y + static_cast<float>(tile.height) - near);
 }
 
-Result<std::vector<FaceRegion>> look_at_tiles(const inference::Model& model, const Picture& canvas, float min_score) {
-    std::vector<FaceRegion> regions;
-    for (const int y : tile_starts(canvas.height())) {
-        for (const int x : tile_starts(canvas.width())) {
-            const Picture tile = cut(canvas, x, y);
-            const std::vector<inference::Tensor> input{centerface_input(tile)};
-            MIEN_LET(maps, model.run(input));
-            for (const FaceRegion& in_tile : centerface_regions(maps, min_score)) {
-                const FaceRegion region = moved(in_tile, {static_cast<float>(x), static_cast<float>(y)});
-                if (!cut_off(region.box, x, y, tile.size(), canvas.size())) regions.push_back(region);
-            }
-        }
-    }
-    return regions;
-}
-
-Result<std::vector<FaceRegion>> look(const inference::Model& model, const Picture& picture, float scale,
-                                     float min_score) {
-    const Size size{std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.width()) * scale))),
-                    std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.height()) * scale)))};
-    MIEN_LET(found, look_at_tiles(model, image::resize(picture, size), min_score));
-    std::vector<FaceRegion> regions = keep_best(std::move(found), max_overlap);
-    for (FaceRegion& region : regions) region = scaled(region, 1 / scale);
-    return regions;
-}
-
 bool finite(const FaceRegion& region) {
     const auto good = [](Point p) { return std::isfinite(p.x) && std::isfinite(p.y); };
     return good({region.box.x, region.box.y}) && good({region.box.width, region.box.height}) &&
            std::ranges::all_of(region.landmarks.points(), good);
 }
 
-bool has_channels(const inference::Port& port, std::size_t channels) {
-    return port.shape.size() == 4 && port.shape[1] == channels;
+// Scales of the looks, coarsest first.
+std::vector<float> scales_of(const Canvas& canvas, Size size, int min_face_pixels) {
+    const auto width = static_cast<float>(size.width);
+    const auto height = static_cast<float>(size.height);
+    const float longest = std::max(width, height);
+    const float fine =
+        std::min({canvas.enlarge, canvas.smallest / static_cast<float>(min_face_pixels), canvas.largest / longest});
+    const float whole =
+        std::min(static_cast<float>(canvas.tile.width) / width, static_cast<float>(canvas.tile.height) / height);
+    const float coarse = canvas.coarse > 0 ? canvas.coarse / longest : whole;
+    constexpr float not_worth_two_looks = 1.3f;
+    if (fine <= not_worth_two_looks * coarse) return {canvas.coarse > 0 ? fine : std::min(fine, coarse)};
+    std::vector<float> scales{coarse};
+    if (canvas.step > 1) {
+        while (scales.back() * canvas.step * not_worth_two_looks < fine) scales.push_back(scales.back() * canvas.step);
+    }
+    scales.push_back(fine);
+    return scales;
 }
 
-}  // namespace
-
-Result<Detector> Detector::make(std::shared_ptr<const inference::Model> model) {
-    const auto& outputs = model->outputs();
-    const bool fits = model->inputs().size() == 1 && has_channels(model->inputs()[0], 3) && outputs.size() == 4 &&
-                      has_channels(outputs[0], 1) && has_channels(outputs[1], 2) && has_channels(outputs[2], 2) &&
-                      has_channels(outputs[3], 10);
-    if (!fits)
-        return Error{Fault::Unsupported,
-                     "the face detector's model is not a CenterFace network (4 maps of 1, 2, 2, 10 channels)"};
-    return Detector(std::move(model));
-}
-
-Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const DetectOptions& options) const {
+Status check(const DetectOptions& options) {
     if (!(options.min_score >= 0.05f && options.min_score <= 1)) {
         return Error{Fault::BadInput,
                      "the least detection score must be 0.05..1, got " + std::to_string(options.min_score)};
@@ -120,19 +85,54 @@ Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const Det
         return Error{Fault::BadInput,
                      "the smallest face must be at least 8 pixels, got " + std::to_string(options.min_face_pixels)};
     }
+    return {};
+}
+
+}  // namespace
+
+Result<Detector> Detector::make(std::shared_ptr<const inference::Model> model) {
+    MIEN_LET(net, recognise(*model));
+    return Detector(std::move(model), net);
+}
+
+Result<std::vector<FaceRegion>> Detector::look_at_tiles(const Picture& canvas, float min_score) const {
+    const Size most = net_.canvas.tile;
+    std::vector<FaceRegion> regions;
+    for (const int y : tile_starts(canvas.height(), most.height, net_.canvas.overlap)) {
+        for (const int x : tile_starts(canvas.width(), most.width, net_.canvas.overlap)) {
+            const Picture tile = cut(canvas, x, y, most);
+            const std::vector<inference::Tensor> input{input_of(net_, tile)};
+            MIEN_LET(outputs, model_->run(input));
+            MIEN_LET(found, regions_of(net_, outputs, input[0], min_score));
+            for (const FaceRegion& in_tile : found) {
+                const FaceRegion region = mapped(in_tile, {{1, 0, static_cast<float>(x), 0, 1, static_cast<float>(y)}});
+                if (!cut_off(region.box, x, y, tile.size(), canvas.size())) regions.push_back(region);
+            }
+        }
+    }
+    return regions;
+}
+
+Result<std::vector<FaceRegion>> Detector::look(const Picture& picture, float scale, float min_score) const {
+    const Size size{std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.width()) * scale))),
+                    std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.height()) * scale)))};
+    MIEN_LET(found, look_at_tiles(image::resize(picture, size), min_score));
+    std::vector<FaceRegion> regions = keep_best(std::move(found), max_overlap);
+    for (FaceRegion& region : regions) region = mapped(region, {{1 / scale, 0, 0, 0, 1 / scale, 0}});
+    return regions;
+}
+
+Result<std::vector<FaceRegion>> Detector::find_upright(const Picture& picture, const DetectOptions& options) const {
+    const std::vector<float> scales = scales_of(net_.canvas, picture.size(), options.min_face_pixels);
+    MIEN_LET(regions, look(picture, scales.front(), options.min_score));
     const auto longest = static_cast<float>(std::max(picture.width(), picture.height()));
-    const float fine =
-        std::min({1.0f, smallest_on_canvas / static_cast<float>(options.min_face_pixels), largest_canvas / longest});
-    constexpr float not_worth_two_looks = 1.3f;
-    const float coarse = fine * longest > not_worth_two_looks * coarse_canvas ? coarse_canvas / longest : fine;
-    // The network's view spans some hundred pixels: faces that fill a large canvas are only found on a coarse one.
-    MIEN_LET(regions, look(*model_, picture, coarse, options.min_score));
-    if (regions.empty() && options.look == Look::Quick && longest > 1.5f * tight_canvas) {
-        MIEN_LET(tight, look(*model_, picture, tight_canvas / longest, options.min_score));
+    if (regions.empty() && options.look == Look::Quick && net_.canvas.tight > 0 && longest > 1.5f * net_.canvas.tight) {
+        MIEN_LET(tight, look(picture, net_.canvas.tight / longest, options.min_score));
         regions = std::move(tight);
     }
-    if (fine > coarse && (options.look == Look::Full || regions.empty())) {
-        MIEN_LET(more, look(*model_, picture, fine, options.min_score));
+    for (std::size_t i = 1; i < scales.size(); ++i) {
+        if (options.look == Look::Quick && !regions.empty()) break;
+        MIEN_LET(more, look(picture, scales[i], options.min_score));
         regions.insert(regions.end(), more.begin(), more.end());
         regions = keep_best(std::move(regions), max_overlap);
     }
@@ -140,7 +140,27 @@ Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const Det
         return !finite(region) ||
                std::min(region.box.width, region.box.height) < static_cast<float>(options.min_face_pixels);
     });
+    if (!refiner_) return regions;
+    for (FaceRegion& region : regions) {
+        MIEN_LET(landmarks, refiner_->find(picture, region.box));
+        region.landmarks = landmarks;
+    }
     return regions;
+}
+
+Result<std::vector<FaceRegion>> Detector::find(const Picture& picture, const DetectOptions& options) const {
+    MIEN_TRY(check(options));
+    MIEN_LET(regions, find_upright(picture, options));
+    if (options.turn == Turn::Off || (!regions.empty() && regions.front().score >= sure)) return regions;
+    for (const QuarterTurn turn : {QuarterTurn::Clockwise, QuarterTurn::Half, QuarterTurn::Anticlockwise}) {
+        const image::Turned turned = image::turned(picture, turn);
+        MIEN_LET(more, find_upright(turned.picture, options));
+        for (FaceRegion& region : more) {
+            region.turn = turn;
+            regions.push_back(mapped(region, turned.to_source));
+        }
+    }
+    return keep_best(std::move(regions), max_overlap);
 }
 
 }  // namespace mien::face

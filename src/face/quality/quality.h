@@ -1,25 +1,27 @@
 #pragma once
 
-#include "types/crop.h"
+#include "face/quality/profile.h"
 #include "types/measure.h"
+#include "types/mesh.h"
+#include "types/picture.h"
 #include "types/region.h"
 
 namespace mien::face {
 
-// What a sample must reach to be used. The defaults keep what a recogniser can work with; enrolment may ask for more.
-struct QualityGate {
-    float min_eye_distance = 20;  // between the eye centres, in pixels of the frame
-    float min_sharpness = 0.10f;  // see quality_of
-    float min_light = 40;         // mean luminance of the face, 0..255
-    float max_light = 225;
-    Degrees max_turn{40};     // yaw or pitch, whichever is larger
-    float min_inside = 0.9f;  // share of the crop that lies inside the frame
+// What a quality judgement stands on.
+struct QualitySample {
+    const Picture& picture;
+    const FaceRegion& region;
+    const FaceMesh& mesh;
+    Pose pose{};
+    float second_face = 0;  // area of the largest other face over this one's; 0: there is none
 };
 
-// Five first measures of a face, each with its native value, 0..1 and an advice when it fails the gate:
-// size (pixels between the eyes), sharpness (mean absolute Laplacian of luminance over its standard deviation, in the
-// crop), light (mean luminance), pose (degrees), inside_picture (share of the crop). Our own definitions, not ISO/IEC
-// 29794-5's.
-Quality quality_of(Size frame, const FaceRegion& region, const Pose& pose, const Crop& crop, const QualityGate& gate);
+// Every component measure with native value, score and advice, the unified score, and whether the profile is met.
+// A demand that can't be measured here (no model for it) is left out of that judgement and shown as not measured.
+Quality quality_of(const QualitySample& sample, const QualityProfile& profile);
+
+// For a face whose mesh could not be laid: nothing is measured, nothing acceptable.
+Quality unmeasured_quality(Unmeasured why);
 
 }  // namespace mien::face

@@ -50,6 +50,9 @@ Result<std::shared_ptr<ov::Model>> read_any(const models::LocalModel& local) {
         case models::Format::TfJs:
             return load_tfjs(local);
         case models::Format::PyTorch:
+            return Error{
+                Fault::Unsupported,
+                "a state dict alone is numbers, not a network that can be run; mien models tensors lists them"};
         case models::Format::TensorFlow:
         case models::Format::DlibShape:
             break;

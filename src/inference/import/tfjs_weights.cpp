@@ -3,6 +3,8 @@
 #include <bit>
 #include <optional>
 
+#include "inference/import/half.h"
+
 namespace mien::inference {
 namespace {
 
@@ -16,18 +18,6 @@ struct Quantisation {
     double scale = 1;
     double low = 0;
 };
-
-float from_half(std::uint16_t half) {
-    const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-    const std::uint32_t exponent = (half >> 10) & 0x1fu;
-    const std::uint32_t fraction = half & 0x3ffu;
-    if (exponent == 0) {
-        const float small = std::ldexp(static_cast<float>(fraction), -24);
-        return sign != 0 ? -small : small;
-    }
-    const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-    return std::bit_cast<float>(sign | (wide << 23) | (fraction << 13));
-}
 
 Result<std::optional<Quantisation>> quantisation_of(const Json& weight, const std::string& name) {
     if (!weight.contains("quantization")) return std::optional<Quantisation>{};

@@ -1,0 +1,95 @@
+#include "statistics/classification.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+namespace mien::statistics {
+namespace {
+
+using Confusion = std::vector<std::vector<std::size_t>>;
+using Rates = std::array<double, 4>;
+
+double share(double part, double whole) {
+    return whole > 0 ? part / whole : 0;
+}
+
+Confusion count(std::span<const Decision> decisions, std::span<const std::size_t> drawn, std::size_t classes) {
+    Confusion confusion(classes, std::vector<std::size_t>(classes + 1));
+    for (const std::size_t i : drawn) ++confusion[decisions[i].truth][decisions[i].answer.value_or(classes)];
+    return confusion;
+}
+
+double calibration_error(std::span<const Decision> decisions, std::span<const std::size_t> drawn) {
+    constexpr std::size_t bins = 10;
+    struct Bin {
+        double right = 0;
+        double confidence = 0;
+    };
+    std::array<Bin, bins> sums{};
+    double answered = 0;
+    for (const std::size_t i : drawn) {
+        const Decision& d = decisions[i];
+        if (!d.answer) continue;
+        Bin& bin = sums.at(std::min(bins - 1, static_cast<std::size_t>(std::max(0.0, d.confidence) * bins)));
+        bin.right += *d.answer == d.truth ? 1 : 0;
+        bin.confidence += d.confidence;
+        ++answered;
+    }
+    double gap = 0;
+    for (const Bin& bin : sums) gap += std::abs(bin.right - bin.confidence);
+    return share(gap, answered);
+}
+
+Rates rates_of(std::span<const Decision> decisions, std::span<const std::size_t> drawn, std::size_t classes) {
+    const Confusion confusion = count(decisions, drawn, classes);
+    double right = 0;
+    double recalls = 0;
+    double f1s = 0;
+    double present = 0;
+    for (std::size_t c = 0; c < classes; ++c) {
+        const auto hits = static_cast<double>(confusion[c][c]);
+        const double truth = std::accumulate(confusion[c].begin(), confusion[c].end(), 0.0);
+        if (truth <= 0) continue;
+        double answered = 0;
+        for (const auto& row : confusion) answered += static_cast<double>(row[c]);
+        ++present;
+        right += hits;
+        recalls += hits / truth;
+        f1s += 2 * hits / (truth + answered);
+    }
+    return {share(right, static_cast<double>(drawn.size())), share(recalls, present), share(f1s, present),
+            calibration_error(decisions, drawn)};
+}
+
+}  // namespace
+
+ClassificationFigures judge_classification(std::span<const Decision> decisions, std::size_t classes, int replicates) {
+    assert(!decisions.empty() && replicates >= 40);
+    std::vector<std::size_t> drawn(decisions.size());
+    std::iota(drawn.begin(), drawn.end(), std::size_t{0});
+    ClassificationFigures figures;
+    figures.decisions = decisions.size();
+    figures.confusion = count(decisions, drawn, classes);
+    const Rates values = rates_of(decisions, drawn, classes);
+    std::array<std::vector<double>, 4> sampled;
+    std::mt19937_64 random(20240229);
+    std::uniform_int_distribution<std::size_t> pick(0, decisions.size() - 1);
+    for (int r = 0; r < replicates; ++r) {
+        for (std::size_t& i : drawn) i = pick(random);
+        const Rates rates = rates_of(decisions, drawn, classes);
+        for (std::size_t i = 0; i < rates.size(); ++i) sampled.at(i).push_back(rates.at(i));
+    }
+    const std::array to{&figures.accuracy, &figures.balanced_accuracy, &figures.macro_f1, &figures.calibration_error};
+    const auto tail = static_cast<std::size_t>(replicates) / 40;
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        std::ranges::sort(sampled.at(i));
+        *to.at(i) = {values.at(i), sampled.at(i)[tail], sampled.at(i)[sampled.at(i).size() - 1 - tail]};
+    }
+    return figures;
+}
+
+}  // namespace mien::statistics
