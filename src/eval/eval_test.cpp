@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
-#include "eval/conditions.h"
 
+#include "eval/conditions.h"
 #include "eval/degradations.h"
 #include "eval/faces.h"
 #include "eval/measured_factors.h"
