@@ -156,7 +156,7 @@ Result<FaceMesh> MeshFinder::look(const Picture& picture, const Affine& to_frame
         const Point at = to_frame({p.x - 0.5f, p.y - 0.5f});
         p = {at.x, at.y, p.z * scale};
     }
-    mesh.confidence = 1 / (1 + std::exp(-found[outputs_.confidence].values[0]));
+    mesh.confidence = std::clamp(found[outputs_.confidence].values[0], 0.0f, 1.0f);
     return mesh;
 }
 

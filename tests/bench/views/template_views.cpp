@@ -210,8 +210,8 @@ Status look(const Nets& nets, const std::filesystem::path& file, float* to) {
         }
     }
     const HeadState head = face::head_of(mesh);
-    const auto quality = face::quality_of(picture.size(), largest, head.pose, crop, {});
-    *to++ = quality.score;
+    const Quality quality = face::quality_of({picture, largest, mesh, head.pose}, face::door_profile());
+    *to++ = std::get<float>(quality.unified) / 100;
     *to++ = head.pose.yaw.value;
     *to++ = mesh.confidence;
     return {};
