@@ -30,7 +30,7 @@ std::string quality_page(const QualityRun& run, const std::string& data_name) {
     for (const auto& [area, name] : order) body += row(html_escaped(name), run.curves.at(name).area, "%.3f", 1);
     body += "</table>\n<div class=plots>";
     std::vector<Curve> curves;
-    constexpr std::size_t shown = 6;
+    constexpr std::size_t shown = 4;  // as many as the plot has colours
     for (std::size_t i = 0; i < std::min(shown, order.size()); ++i)
         curves.push_back(line_of(order[i].second, run.curves.at(order[i].second)));
     body += svg_of("Error versus discard", {"discarded, %", 0, 50}, {"FNMR, %", 0, 110 * run.fnmr}, curves);

@@ -45,7 +45,7 @@ QualityProfile door_profile() {
              {LuminanceMean, 15},
              {UnderExposurePrevention, 50},
              {OverExposurePrevention, 5},
-             {Focus, 20},
+             {Focus, 8},
              {InsidePicture, 90}}};
 }
 
