@@ -34,7 +34,8 @@ Result<SexEstimator> SexEstimator::make(std::shared_ptr<const inference::Model> 
         model->outputs(), [](const inference::Port& port) { return port.shape.size() == 2 && port.shape[1] == 1; });
     if (!takes || single == model->outputs().end())
         return Error{Fault::Unsupported, "the model of sex must take N x 224 x 224 x 3 and give one number"};
-    return SexEstimator(std::move(model), static_cast<std::size_t>(single - model->outputs().begin()));
+    const auto output = static_cast<std::size_t>(single - model->outputs().begin());
+    return SexEstimator(std::move(model), output);
 }
 
 Result<float> SexEstimator::male(const Picture& picture, const Landmarks5& face) const {

@@ -22,7 +22,8 @@ Point anchor_at(std::size_t index, std::size_t count, std::size_t side) {
     }
     const float stride = static_cast<float>(side) / static_cast<float>(cells);
     const std::size_t cell = index / each;
-    return {(static_cast<float>(cell % cells) + 0.5f) * stride, (static_cast<float>(cell / cells) + 0.5f) * stride};
+    const std::size_t row = cell / cells;
+    return {(static_cast<float>(cell % cells) + 0.5f) * stride, (static_cast<float>(row) + 0.5f) * stride};
 }
 
 FaceRegion region_at(const float* raw, Point anchor, float score) {

@@ -29,7 +29,8 @@ std::vector<FaceRegion> yunet_regions(Outputs lists, std::size_t width, float mi
             const float score = std::sqrt(std::clamp(classes[i], 0.0f, 1.0f) * std::clamp(objects[i], 0.0f, 1.0f));
             if (!(score >= min_score)) continue;
             const auto column = static_cast<float>(i % columns);
-            const auto row = static_cast<float>(i / columns);
+            const std::size_t line = i / columns;
+            const auto row = static_cast<float>(line);
             const float* b = boxes + i * 4;
             const float* p = points + i * 10;
             const auto point = [&](std::size_t n) {
