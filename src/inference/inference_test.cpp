@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path corpus(const char* name) {
-    return fs::path(__FILE__).parent_path().parent_path().parent_path() / "tests/fuzz/corpus" / name;
+    return fs::path(MIEN_SOURCE_DIR) / "tests/fuzz/corpus" / name;
 }
 
 // OpenVINO loads a part of TBB in a way that address sanitizers refuse: those builds test the importers alone.

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Bytes kept(const std::string& name) {
-    const auto root = fs::path(__FILE__).parent_path().parent_path().parent_path();
+    const auto root = fs::path(MIEN_SOURCE_DIR);
     return read_file(root / "tests/fuzz/corpus/torch" / name).value_or(Bytes{});
 }
 

@@ -90,7 +90,7 @@ TEST(OtherFiles, AreNamed) {
 
 // The odd pictures kept for the fuzzer: what they are is known.
 TEST(OddPictures, AreReducedWithANote) {
-    const fs::path folder = fs::path(__FILE__).parent_path().parent_path().parent_path() / "tests/fuzz/corpus/picture";
+    const fs::path folder = fs::path(MIEN_SOURCE_DIR) / "tests/fuzz/corpus/picture";
     const auto notes = [&](const char* name) {
         std::ifstream in(folder / name, std::ios::binary);
         const Bytes bytes{std::istreambuf_iterator<char>(in), {}};

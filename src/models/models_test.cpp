@@ -331,7 +331,7 @@ TEST_F(Pull, SaysWhatToDoWithoutNetwork) {
 }
 
 TEST(Archive, TakesExactlyTheMemberWithinItsLimit) {
-    const fs::path corpus = fs::path(__FILE__).parent_path().parent_path().parent_path() / "tests/fuzz/corpus/archive";
+    const fs::path corpus = fs::path(MIEN_SOURCE_DIR) / "tests/fuzz/corpus/archive";
     const auto member = extract_member(corpus / "good.tgz", "package/model.bin", 10);
     ASSERT_TRUE(member);
     EXPECT_EQ(member->size(), 5u);
