@@ -1,0 +1,113 @@
+#include "gallery/keys/master.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace mien::gallery {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<Key> parse(std::string_view text, const std::string& from) {
+    auto bytes = from_hex(trim(text));
+    if (!bytes || bytes->size() != Key::size)
+        return Error{Fault::BadInput, from + " does not hold a master key: 64 hexadecimal digits are needed"};
+    auto key = Key::from(*bytes);
+    wipe(*bytes);
+    return key;
+}
+
+Result<Key> read_key_file(const MasterKeySource& source) {
+    const fs::path file = source.where;
+    struct stat state {};
+    if (::stat(file.c_str(), &state) != 0) {
+        if (!source.make_file)
+            return Error{Fault::NotFound, "the master key " + file.string() +
+                                              " is missing: without it the store can't be opened; put it back, or set "
+                                              "MIEN_MASTER_KEY_FILE"};
+        const Key made = Key::random();
+        MIEN_TRY(write_master_key(file, made));
+        return made;
+    }
+    if ((state.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return Error{Fault::Unavailable,
+                     "the master key " + file.string() + " can be read by others: take their rights away (chmod 600)"};
+    MIEN_LET(bytes, read_file(file, 4096));
+    auto key = parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
+    wipe(bytes);
+    return key;
+}
+
+Result<Key> run_command(const std::string& command) {
+    std::FILE* pipe = ::popen(command.c_str(), "re");
+    if (pipe == nullptr)
+        return Error{Fault::Unavailable, std::string("the master key's command can't run: ") + std::strerror(errno)};
+    std::array<char, 256> text{};
+    const std::size_t got = std::fread(text.data(), 1, text.size(), pipe);
+    const int state = ::pclose(pipe);
+    if (state != 0) return Error{Fault::Unavailable, "the master key's command failed: " + command};
+    auto key = parse({text.data(), got}, "the output of the master key's command");
+    wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    return key;
+}
+
+}  // namespace
+
+MasterKeySource master_key_source(const fs::path& folder) {
+    using enum MasterKeySource::Kind;
+    if (std::getenv("MIEN_MASTER_KEY") != nullptr) return {Environment, "MIEN_MASTER_KEY"};
+    if (const char* command = std::getenv("MIEN_MASTER_KEY_COMMAND")) return {Command, command};
+    if (const char* file = std::getenv("MIEN_MASTER_KEY_FILE")) return {File, file};
+    return {File, (folder / "master.key").string(), true};
+}
+
+Result<Key> read_master_key(const MasterKeySource& source) {
+    switch (source.kind) {
+        case MasterKeySource::Kind::File:
+            return read_key_file(source);
+        case MasterKeySource::Kind::Command:
+            return run_command(source.where);
+        case MasterKeySource::Kind::Environment:
+            break;
+    }
+    const char* text = std::getenv(source.where.c_str());
+    if (text == nullptr) return Error{Fault::NotFound, "the variable " + source.where + " is not set"};
+    return parse(text, "the variable " + source.where);
+}
+
+Status write_master_key(const fs::path& file, const Key& key) {
+    if (file.has_parent_path()) MIEN_TRY(make_folder(file.parent_path()));
+    const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (out < 0) {
+        return Error{errno == EEXIST ? Fault::Conflict : Fault::Unavailable,
+                     "the master key " + file.string() + " can't be written: " + std::strerror(errno)};
+    }
+    std::string text = to_hex(key.bytes()) + "\n";
+    const bool written =
+        ::write(out, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(out) == 0;
+    wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    if (::close(out) != 0 || !written) {
+        ::unlink(file.c_str());
+        return Error{Fault::Unavailable, "the master key " + file.string() + " can't be written: is the disk full?"};
+    }
+    return {};
+}
+
+void forbid_core_dumps() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+}  // namespace mien::gallery

@@ -1,0 +1,176 @@
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+#include "gallery/store/state.h"
+
+namespace mien::gallery {
+namespace {
+
+constexpr std::string_view rows = R"(
+SELECT template.id, template.sample, template.subject, template.created, template.sealed, subject.tags,
+       subject.merged_into, subject_key.wrapped
+FROM template JOIN subject ON subject.id = template.subject
+LEFT JOIN keys.subject_key ON subject_key.subject = template.subject
+WHERE template.id >= ? AND template.id < ? AND template.maker = ? AND subject.gallery = ?)";
+
+Result<StoredTemplate> open_row(const Statement& row, const Key& gallery_key) {
+    const std::int64_t subject = row.integer(2);
+    std::array<std::uint8_t, Key::size> bytes{};
+    MIEN_TRY(unseal_into(gallery_key, row.blob(7), place("key", subject), bytes));
+    auto key = Key::from(bytes);
+    wipe(bytes);
+    if (!key) return key.error();
+    const ByteView sealed = row.blob(4);
+    if (sealed.size() < seal_overhead || (sealed.size() - seal_overhead) % sizeof(float) != 0)
+        return Error{Fault::Corrupt, "template " + std::to_string(row.integer(0)) + " is cut off"};
+    StoredTemplate made;
+    made.id = row.integer(0);
+    made.sample = row.integer(1);
+    made.subject = row.empty(6) ? subject : row.integer(6);
+    made.created = Time{std::chrono::milliseconds{row.integer(3)}};
+    made.tags = static_cast<std::uint64_t>(row.integer(5));
+    made.values.resize((sealed.size() - seal_overhead) / sizeof(float));
+    const Status opened =
+        unseal_into(*key, sealed, place("template", subject),
+                    {reinterpret_cast<std::uint8_t*>(made.values.data()), sealed.size() - seal_overhead});
+    if (!opened) return Error{Fault::Corrupt, "template " + std::to_string(made.id) + ": " + opened.error().message};
+    return made;
+}
+
+struct Range {
+    std::int64_t first = 0;
+    std::int64_t last = 0;  // exclusive
+};
+
+}  // namespace
+
+Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker, int workers,
+                                 const std::function<void(int, StoredTemplate&&)>& take) {
+    State& s = *state_;
+    std::optional<Key> key;
+    std::int64_t gallery_id = 0;
+    std::int64_t maker_id = -1;
+    std::int64_t last_change = 0;
+    Range all;
+    {
+        const std::lock_guard guard(s.lock);
+        MIEN_LET(info, s.find_gallery(gallery));
+        gallery_id = info.id;
+        MIEN_LET(found_keys, s.keys_of(info.id));
+        key = found_keys.key;
+        // Whatever is written after this change is told by changes().
+        auto change = s.data.prepare("SELECT COALESCE(MAX(number), 0) FROM change");
+        MIEN_TRY(change.step());
+        last_change = change.integer(0);
+        auto makers = s.data.prepare("SELECT id FROM maker WHERE model = ? AND version = ? AND preprocessing = ?");
+        makers.bind(maker.model).bind(maker.version).bind(maker.preprocessing);
+        MIEN_LET(found, makers.step());
+        if (!found) return last_change;
+        maker_id = makers.integer(0);
+        auto ends = s.data.prepare("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id) + 1, 0) FROM template");
+        MIEN_TRY(ends.step());
+        all = {ends.integer(0), ends.integer(1)};
+    }
+    // Workers take short ranges of ids in turn, each over a connection of its own, so that writers are never held up.
+    constexpr std::int64_t step = 4096;
+    std::atomic<std::int64_t> next{all.first};
+    std::vector<Status> ends(static_cast<std::size_t>(std::max(workers, 1)));
+    const auto work = [&](int worker) -> Status {
+        MIEN_LET(data, Database::open_to_read(s.folder / "mien.db"));
+        {
+            auto attach = data.prepare("ATTACH ? AS keys");
+            MIEN_TRY(attach.bind((s.folder / "keys.db").string()).run());
+        }
+        while (true) {
+            const std::int64_t first = next.fetch_add(step);
+            if (first >= all.last) return {};
+            auto query = data.prepare(rows);
+            query.bind(first).bind(std::min(first + step, all.last)).bind(maker_id).bind(gallery_id);
+            while (true) {
+                MIEN_LET(more, query.step());
+                if (!more) break;
+                if (query.empty(7)) continue;  // being erased at this moment
+                MIEN_LET(made, open_row(query, *key));
+                take(worker, std::move(made));
+            }
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 1; i < workers; ++i) threads.emplace_back([&, i] { ends[static_cast<std::size_t>(i)] = work(i); });
+    ends[0] = work(0);
+    for (std::thread& thread : threads) thread.join();
+    for (Status& end : ends) MIEN_TRY(std::move(end));
+    return last_change;
+}
+
+Result<std::vector<StoredTemplate>> Store::templates(std::int64_t subject, const Maker& maker) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    auto query = s.data.prepare(
+        "SELECT template.id, template.sample, template.created, template.sealed, subject.tags, subject.merged_into, "
+        "subject.gallery "
+        "FROM template JOIN subject ON subject.id = template.subject JOIN maker ON maker.id = template.maker "
+        "WHERE template.subject = ? AND maker.model = ? AND maker.version = ? AND maker.preprocessing = ? ORDER BY "
+        "template.id");
+    query.bind(subject).bind(maker.model).bind(maker.version).bind(maker.preprocessing);
+    std::vector<StoredTemplate> all;
+    std::optional<Key> key;
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) return all;
+        if (!key) {
+            MIEN_LET(opened, s.subject_key(query.integer(6), subject));
+            key = opened;
+        }
+        MIEN_LET(bytes, unseal(*key, query.blob(3), place("template", subject)));
+        StoredTemplate made{query.integer(0),
+                            query.integer(1),
+                            query.empty(5) ? subject : query.integer(5),
+                            static_cast<std::uint64_t>(query.integer(4)),
+                            Time{std::chrono::milliseconds{query.integer(2)}},
+                            std::vector<float>(bytes.size() / sizeof(float))};
+        std::memcpy(made.values.data(), bytes.data(), made.values.size() * sizeof(float));
+        wipe(bytes);
+        all.push_back(std::move(made));
+    }
+}
+
+Result<Store::Changes> Store::changes(const std::string& gallery, std::int64_t after) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    MIEN_LET(info, s.find_gallery(gallery));
+    Changes changes;
+    changes.last = after;
+    auto query = s.data.prepare("SELECT number, subject FROM change WHERE number > ? AND gallery = ? ORDER BY number");
+    query.bind(after).bind(info.id);
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) break;
+        changes.last = query.integer(0);
+        changes.subjects.push_back(query.integer(1));
+    }
+    std::ranges::sort(changes.subjects);
+    const auto twice = std::ranges::unique(changes.subjects);
+    changes.subjects.erase(twice.begin(), twice.end());
+    return changes;
+}
+
+Result<std::vector<Maker>> Store::makers(const std::string& gallery) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    MIEN_LET(info, s.find_gallery(gallery));
+    std::vector<Maker> all;
+    auto query = s.data.prepare(
+        "SELECT model, version, preprocessing FROM maker WHERE EXISTS (SELECT 1 FROM template JOIN subject ON "
+        "subject.id = template.subject "
+        "WHERE template.maker = maker.id AND subject.gallery = ?) ORDER BY id");
+    query.bind(info.id);
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) return all;
+        all.push_back({query.text(0), query.text(1), query.text(2)});
+    }
+}
+
+}  // namespace mien::gallery

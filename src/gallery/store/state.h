@@ -1,0 +1,55 @@
+#pragma once
+
+// What the files of this folder share behind Store; nobody else includes it.
+
+#include <map>
+
+#include "gallery/store/database.h"
+#include "gallery/store/store.h"
+
+namespace mien::gallery {
+
+// What a sealed record is bound to: it opens only as this kind of record of this subject.
+std::string place(std::string_view kind, std::int64_t id);
+
+struct SubjectText {  // what a subject's row seals
+    std::string name{};
+    std::string metadata{};
+    std::optional<Consent> consent{};
+};
+Bytes to_bytes(const SubjectText& text);
+Result<SubjectText> subject_text_from(ByteView bytes);
+
+struct GalleryKeys {
+    Key key;    // wraps the subjects' keys
+    Key names;  // makes the digests by which names are found; never changed
+};
+
+struct Store::State {
+    std::filesystem::path folder{};
+    Clock clock = now;
+    Key master;
+    Database data;
+    Database keys;
+    Signer signer;
+    std::map<std::int64_t, GalleryKeys> gallery_keys{};
+    std::mutex lock{};
+
+    Result<GalleryInfo> find_gallery(const std::string& name);
+    Result<GalleryKeys> keys_of(std::int64_t gallery);
+    Result<Key> subject_key(std::int64_t gallery, std::int64_t subject);
+    Result<std::optional<std::int64_t>> find_subject(std::int64_t gallery, std::string_view name);
+    Result<std::int64_t> maker_id(const Maker& maker, std::size_t dimension);  // made where missing
+    Result<std::int64_t> next_id(std::string_view table);
+    Result<SubjectInfo> read_subject(std::int64_t id);
+
+    // Writes a record into the transaction that is open.
+    Result<AuditRecord> note(AuditEntry entry);
+    Result<std::optional<AuditRecord>> last_audit();
+
+    Status finish_erasures();
+    Status erase_rows(std::int64_t subject);
+    Status write_key_copies(std::vector<std::string>& unreached);
+};
+
+}  // namespace mien::gallery

@@ -1,0 +1,258 @@
+#include "gallery/store/store.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "gallery/store/schema.h"
+#include "gallery/store/state.h"
+
+namespace mien::gallery {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view audit_seed = "audit signing key";
+
+// The two secrets of a store that are no subject's: the signing key and a mark that tells whether a master key is ours.
+Result<Signer> open_root(Database& keys, const Key& master, const fs::path& folder) {
+    MIEN_LET(transaction, Transaction::begin(keys));
+    auto query = keys.prepare("SELECT wrapped FROM root WHERE name = ?");
+    query.bind(audit_seed);
+    MIEN_LET(found, query.step());
+    if (found) {
+        auto seed = unseal(master, query.blob(0), audit_seed);
+        if (!seed)
+            return Error{Fault::BadInput, "this master key does not open the store in " + folder.string() +
+                                              ": use the key it was made with (see docs/gallery.md)"};
+        MIEN_LET(key, Key::from(*seed));
+        wipe(*seed);
+        return Signer::from(key);
+    }
+    const Key seed = Key::random();
+    auto insert = keys.prepare("INSERT INTO root(name, wrapped) VALUES(?, ?)");
+    MIEN_TRY(insert.bind(audit_seed).bind(ByteView(seal(master, seed.bytes(), audit_seed))).run());
+    MIEN_TRY(transaction.commit());
+    return Signer::from(seed);
+}
+
+Status check_name(const std::string& name) {
+    const bool plain =
+        !name.empty() && name.size() <= 100 && name.front() != '-' && name.front() != '.' &&
+        std::ranges::none_of(name, [](char c) { return c == '/' || static_cast<unsigned char>(c) < 32; });
+    if (plain) return {};
+    return Error{
+        Fault::BadInput,
+        "a gallery's name has 1 to 100 bytes, no slash, and does not begin with a dash or a dot: '" + name + "'"};
+}
+
+GalleryInfo read_gallery(const Statement& row) {
+    GalleryInfo info;
+    info.id = row.integer(0);
+    info.name = row.text(1);
+    info.purpose = row.text(2);
+    info.basis = static_cast<Basis>(row.integer(3));
+    info.keep = std::chrono::days{row.integer(4)};
+    info.created = Time{std::chrono::milliseconds{row.integer(5)}};
+    return info;
+}
+
+Status count(Database& data, GalleryInfo& info) {
+    auto subjects =
+        data.prepare("SELECT kind, COUNT(*) FROM subject WHERE gallery = ? AND merged_into IS NULL GROUP BY kind");
+    subjects.bind(info.id);
+    while (true) {
+        MIEN_LET(more, subjects.step());
+        if (!more) break;
+        (subjects.integer(0) == 0 ? info.subjects : info.unknowns) = static_cast<std::size_t>(subjects.integer(1));
+    }
+    auto samples = data.prepare(
+        "SELECT COUNT(*) FROM sample JOIN subject ON subject.id = sample.subject WHERE subject.gallery = ?");
+    MIEN_TRY(samples.bind(info.id).step());
+    info.samples = static_cast<std::size_t>(samples.integer(0));
+    auto templates = data.prepare(
+        "SELECT COUNT(*) FROM template JOIN subject ON subject.id = template.subject WHERE subject.gallery = ?");
+    MIEN_TRY(templates.bind(info.id).step());
+    info.templates = static_cast<std::size_t>(templates.integer(0));
+    return {};
+}
+
+}  // namespace
+
+std::string place(std::string_view kind, std::int64_t id) {
+    return std::string(kind) + ' ' + std::to_string(id);
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
+    std::error_code unknown;
+    const bool exists = fs::exists(folder / "keys.db", unknown);
+    if (!exists && options.missing == StoreOptions::Missing::Fail)
+        return Error{Fault::NotFound,
+                     "there is no store in " + folder.string() +
+                         ": name its folder with --data, or make a gallery first (mien gallery create NAME)"};
+    if (exists != fs::exists(folder / "mien.db", unknown) && exists)
+        return Error{Fault::Corrupt, folder.string() + " holds keys.db, but no mien.db: restore it from a backup"};
+    MIEN_TRY(make_folder(folder));
+    MIEN_LET(master, read_master_key(options.master_key));
+    MIEN_LET(data, Database::open(folder / "mien.db"));
+    MIEN_TRY(migrate_data(data));
+    MIEN_LET(keys, Database::open(folder / "keys.db"));
+    MIEN_TRY(migrate_keys(keys));
+    MIEN_LET(signer, open_root(keys, master, folder));
+    auto state = std::unique_ptr<State>(
+        new State{folder, options.clock, std::move(master), std::move(data), std::move(keys), std::move(signer)});
+    MIEN_TRY(state->finish_erasures());
+    return Store(std::move(state));
+}
+
+Result<GalleryKeys> Store::State::keys_of(std::int64_t gallery) {
+    if (const auto known = gallery_keys.find(gallery); known != gallery_keys.end()) return known->second;
+    auto query = keys.prepare("SELECT wrapped, names FROM gallery_key WHERE gallery = ?");
+    query.bind(gallery);
+    MIEN_LET(found, query.step());
+    if (!found)
+        return Error{Fault::Corrupt, "the key of gallery " + std::to_string(gallery) + " is missing in keys.db"};
+    MIEN_LET(bytes, unseal(master, query.blob(0), place("gallery", gallery)));
+    MIEN_LET(key, Key::from(bytes));
+    wipe(bytes);
+    MIEN_LET(names_bytes, unseal(key, query.blob(1), place("names", gallery)));
+    MIEN_LET(names, Key::from(names_bytes));
+    wipe(names_bytes);
+    return gallery_keys.insert_or_assign(gallery, GalleryKeys{key, names}).first->second;
+}
+
+Result<GalleryInfo> Store::State::find_gallery(const std::string& name) {
+    auto query = data.prepare("SELECT id, name, purpose, basis, keep_days, created FROM gallery WHERE name = ?");
+    query.bind(name);
+    MIEN_LET(found, query.step());
+    if (found) return read_gallery(query);
+    std::vector<std::string> names;
+    auto all = data.prepare("SELECT name FROM gallery ORDER BY name");
+    while (true) {
+        MIEN_LET(more, all.step());
+        if (!more) break;
+        names.push_back(all.text(0));
+    }
+    const std::string near = nearest(name, names);
+    return Error{Fault::NotFound, "there is no gallery '" + name + "' in " + folder.string() +
+                                      (near.empty() ? std::string(": make it with mien gallery create ") + name
+                                                    : ": did you mean '" + near + "'?")};
+}
+
+Result<std::int64_t> Store::State::next_id(std::string_view table) {
+    auto query = data.prepare("SELECT seq FROM sqlite_sequence WHERE name = ?");
+    query.bind(table);
+    MIEN_LET(found, query.step());
+    return found ? query.integer(0) + 1 : 1;
+}
+
+Result<GalleryInfo> Store::create(const NewGallery& gallery, const Actor& actor) {
+    MIEN_TRY(check_name(gallery.name));
+    if (gallery.purpose.empty()) return Error{Fault::BadInput, "a gallery needs a purpose"};
+    if (gallery.keep < std::chrono::days{1}) return Error{Fault::BadInput, "a gallery keeps its data at least one day"};
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    MIEN_LET(transaction, Transaction::begin(s.data));
+    MIEN_LET(id, s.next_id("gallery"));
+    const Key key = Key::random();
+    const Bytes wrapped = seal(s.master, key.bytes(), place("gallery", id));
+    const Bytes names = seal(key, Key::random().bytes(), place("names", id));
+    auto keep = s.keys.prepare("INSERT OR REPLACE INTO gallery_key(gallery, wrapped, names) VALUES(?, ?, ?)");
+    MIEN_TRY(keep.bind(id).bind(ByteView(wrapped)).bind(ByteView(names)).run());
+    const Time created = s.clock();
+    auto insert =
+        s.data.prepare("INSERT INTO gallery(id, name, purpose, basis, keep_days, created) VALUES(?, ?, ?, ?, ?, ?)");
+    const Status inserted = insert.bind(id)
+                                .bind(gallery.name)
+                                .bind(gallery.purpose)
+                                .bind(static_cast<std::int64_t>(gallery.basis))
+                                .bind(std::int64_t{gallery.keep.count()})
+                                .bind(created.time_since_epoch().count())
+                                .run();
+    if (!inserted) {
+        if (inserted.error().fault == Fault::Conflict)
+            return Error{Fault::Conflict, "a gallery '" + gallery.name + "' exists already"};
+        return inserted.error();
+    }
+    const std::string terms = "purpose " + gallery.purpose + ", basis " + std::string(name_of(gallery.basis)) +
+                              ", kept " + std::to_string(gallery.keep.count()) + " days";
+    MIEN_TRY(s.note({.action = "create gallery", .gallery = gallery.name, .outcome = terms, .actor = actor}));
+    MIEN_TRY(transaction.commit());
+    return s.find_gallery(gallery.name);
+}
+
+Result<std::vector<GalleryInfo>> Store::galleries() {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    std::vector<GalleryInfo> all;
+    auto query = s.data.prepare("SELECT id, name, purpose, basis, keep_days, created FROM gallery ORDER BY name");
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) break;
+        all.push_back(read_gallery(query));
+    }
+    for (GalleryInfo& info : all) MIEN_TRY(count(s.data, info));
+    return all;
+}
+
+Result<GalleryInfo> Store::gallery(const std::string& name) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    MIEN_LET(info, s.find_gallery(name));
+    MIEN_TRY(count(s.data, info));
+    return info;
+}
+
+Result<std::optional<AuditRecord>> Store::State::last_audit() {
+    auto query = data.prepare("SELECT body FROM audit ORDER BY number DESC LIMIT 1");
+    MIEN_LET(found, query.step());
+    if (!found) return std::optional<AuditRecord>{};
+    MIEN_LET(record, audit_record_from(query.text(0)));
+    return std::optional(std::move(record));
+}
+
+Result<AuditRecord> Store::State::note(AuditEntry entry) {
+    MIEN_LET(last, last_audit());
+    AuditRecord record = append(last, std::move(entry), clock(), signer);
+    auto insert = data.prepare("INSERT INTO audit(number, body) VALUES(?, ?)");
+    MIEN_TRY(insert.bind(record.number).bind(to_json(record)).run());
+    return record;
+}
+
+Result<std::vector<AuditRecord>> Store::note(std::span<const AuditEntry> entries) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    MIEN_LET(transaction, Transaction::begin(s.data));
+    std::vector<AuditRecord> records;
+    for (const AuditEntry& entry : entries) {
+        MIEN_LET(record, s.note(entry));
+        records.push_back(std::move(record));
+    }
+    MIEN_TRY(transaction.commit());
+    return records;
+}
+
+Status Store::read_audit(std::int64_t from, const std::function<Status(const AuditRecord&)>& take) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    auto query = s.data.prepare("SELECT body FROM audit WHERE number >= ? ORDER BY number");
+    query.bind(from);
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) return {};
+        MIEN_LET(record, audit_record_from(query.text(0)));
+        MIEN_TRY(take(record));
+    }
+}
+
+const PublicKey& Store::audit_key() const {
+    return state_->signer.public_key();
+}
+
+}  // namespace mien::gallery

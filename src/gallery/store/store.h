@@ -1,0 +1,110 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "gallery/audit/record.h"
+#include "gallery/keys/master.h"
+#include "gallery/records.h"
+
+namespace mien::gallery {
+
+struct StoreOptions {
+    MasterKeySource master_key{};
+    enum class Missing { Make, Fail };
+    Missing missing = Missing::Make;  // what to do where there is no store yet
+    Clock clock = now;
+};
+
+// What enrolling gave a subject.
+struct Enrolled {
+    std::int64_t subject = 0;
+    std::string reference{};
+    std::vector<std::int64_t> samples{};
+};
+
+enum class ScanFor { KeysOnly, Everything };  // which files an erasure searches for what it destroyed
+
+// The store of record: galleries, subjects, samples, templates, audit, in one folder of two SQLite files. mien.db holds
+// the data, sealed with a key for each subject; keys.db holds those keys, wrapped by a key for each gallery, wrapped by
+// the master key. Backups take both, the keys always over the older copy: once a subject's key is gone, none of them
+// opens its data.
+// Every change is on the disk when its call returns, and each writes its audit record in the same transaction.
+// Thread rule: calls may come from several threads; they take turns. Several processes may share a folder.
+class Store {
+public:
+    static Result<Store> open(const std::filesystem::path& folder, const StoreOptions& options);
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) noexcept;
+    ~Store();
+
+    // Galleries. Errors: Conflict for a name that exists, NotFound for one that doesn't, BadInput for odd names.
+    Result<GalleryInfo> create(const NewGallery& gallery, const Actor& actor);
+    Result<std::vector<GalleryInfo>> galleries();
+    Result<GalleryInfo> gallery(const std::string& name);
+    // Destroys its key and everything in it.
+    Status remove(const std::string& gallery, const Actor& actor);
+
+    // Adds samples to subjects, which are made where they don't exist; all or none. Errors: BadInput when consent is
+    // missing where the gallery's basis asks for it, for templates of no values or not of length 1.
+    Result<std::vector<Enrolled>> enrol(const std::string& gallery, std::span<const Enrolment> people,
+                                        const Actor& actor);
+    Result<SubjectInfo> subject(const std::string& gallery, const std::string& name);
+    // By rising id, after `after`, at most `most`.
+    Result<std::vector<SubjectInfo>> subjects(const std::string& gallery, std::int64_t after, std::size_t most);
+    Result<SubjectInfo> subject(std::int64_t id);
+    Result<Bytes> crop(std::int64_t sample);  // Errors: NotFound where none was kept
+    // Adds a template by another model to a sample that is there.
+    Status add_template(std::int64_t sample, const Template& made);
+    // Notes that a subject was met (found, verified): its expiry counts from now.
+    Status touch(std::span<const std::int64_t> subjects);
+
+    // Destroys the subject's key, then its rows; see ErasureProof. After a crash in between, the next open finishes it.
+    Result<ErasureProof> forget(const std::string& gallery, const std::string& name, const Actor& actor,
+                                ScanFor scan = ScanFor::KeysOnly);
+    // Subjects whose time is over.
+    Result<std::vector<SubjectInfo>> expired();
+
+    // All templates of a maker in a gallery, in no order, from `workers` threads at once: `take` is told the worker.
+    // Returns the number of the last change that is in them. Errors: Corrupt with the record that does not open.
+    Result<std::int64_t> load(const std::string& gallery, const Maker& maker, int workers,
+                              const std::function<void(int, StoredTemplate&&)>& take);
+    // The subjects that were enrolled, changed or erased after change number `after`, and the last number.
+    struct Changes {
+        std::int64_t last = 0;
+        std::vector<std::int64_t> subjects{};
+    };
+    Result<Changes> changes(const std::string& gallery, std::int64_t after);
+    Result<std::vector<StoredTemplate>> templates(std::int64_t subject, const Maker& maker);
+    Result<std::vector<Maker>> makers(const std::string& gallery);
+
+    // Audit. `note` writes a record of its own, durably; several in one go are one flush to the disk.
+    Result<std::vector<AuditRecord>> note(std::span<const AuditEntry> entries);
+    Status read_audit(std::int64_t from, const std::function<Status(const AuditRecord&)>& take);
+    const PublicKey& audit_key() const;
+
+    // A new master key: wraps the gallery keys anew. A new gallery key: wraps its subjects' keys anew.
+    Status rotate_master_key(const Key& fresh);
+    Status rotate_gallery_key(const std::string& gallery, const Actor& actor);
+
+    // A consistent copy made while others read and write: folder/mien-<time>.db and folder/keys.db, the latter replaced
+    // each time and by every later erasure.
+    Result<std::filesystem::path> backup(const std::filesystem::path& folder, const Actor& actor);
+    // Reads every page, opens every record, walks the audit chain. Errors: Corrupt, naming what is damaged.
+    Status check(const std::function<void(const std::string&)>& say);
+
+    struct State;
+
+private:
+    explicit Store(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace mien::gallery
