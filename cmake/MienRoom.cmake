@@ -21,7 +21,7 @@ function(mien_room room)
     <span> <string> <string_view> <variant> <vector>)
 
   # Under ThreadSanitizer only the rooms that meet threads.
-  if(MIEN_SANITIZE STREQUAL "thread" AND NOT room MATCHES "^(base|media|models|pipeline)$")
+  if(MIEN_SANITIZE STREQUAL "thread" AND NOT room MATCHES "^(base|media|models|gallery|pipeline)$")
     set(tests "")
   endif()
 
