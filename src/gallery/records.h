@@ -32,6 +32,7 @@ struct NewGallery {
     std::string purpose = "test";
     Basis basis = Basis::Test;
     std::chrono::days keep{30};  // a subject's data expire so long after its last interaction
+    bool keep_crops = false;     // whether samples' pictures are kept, sealed, so that a later model can make templates
 };
 
 struct GalleryInfo {
@@ -40,6 +41,7 @@ struct GalleryInfo {
     std::string purpose{};
     Basis basis = Basis::Test;
     std::chrono::days keep{};
+    bool keep_crops = false;
     Time created{};
     std::size_t subjects = 0;  // known ones
     std::size_t unknowns = 0;  // profiles of people nobody has named
@@ -113,6 +115,23 @@ struct StoredTemplate {
 struct Actor {
     std::string who = "local";  // user, key or service
     std::string why{};          // the reason given; an authorisation's number
+};
+
+// "This is not that person": a probe that somebody said is not the subject, kept with the subject's key.
+struct Rejection {
+    std::int64_t id = 0;
+    std::int64_t subject = 0;
+    Time at{};
+    std::vector<float> probe{};
+};
+
+// One profile taken for the same person as another; undone by Store::undo_merge.
+struct Merge {
+    std::int64_t id = 0;
+    std::int64_t into = 0;
+    std::int64_t from = 0;
+    Time at{};
+    std::optional<Time> undone{};
 };
 
 // What is left of a subject that was erased: enough to prove it, nothing to know it by.

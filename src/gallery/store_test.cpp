@@ -127,14 +127,15 @@ TEST_F(StoreTest, AddsSamplesToASubjectAndTellsChanges) {
     ASSERT_TRUE(enrolled);
     const auto before = store.changes("g", 0);
     ASSERT_TRUE(before);
-    EXPECT_EQ(before->subjects.size(), 2u);
+    EXPECT_EQ(before->templates.size(), 2u);
     const std::vector second{person("anna", random_template(random, resnet))};
     const auto again = store.enrol("g", second, tester);
     ASSERT_TRUE(again);
     EXPECT_EQ(again->at(0).subject, enrolled->at(0).subject);
     EXPECT_EQ(again->at(0).reference, enrolled->at(0).reference);
-    EXPECT_EQ(store.templates(enrolled->at(0).subject, resnet)->size(), 2u);
-    EXPECT_EQ(store.changes("g", before->last)->subjects, std::vector<std::int64_t>{enrolled->at(0).subject});
+    EXPECT_EQ(store.changes("g", before->last)->templates, (std::vector<std::int64_t>{1, 3}));  // all of Anna's
+    EXPECT_EQ((*store.find_template(3, resnet))->subject, enrolled->at(0).subject);
+    EXPECT_FALSE(*store.find_template(3, other));
 }
 
 TEST_F(StoreTest, RefusesWhatItMustNotKeep) {

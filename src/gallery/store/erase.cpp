@@ -62,6 +62,12 @@ Status Store::State::write_key_copies(std::vector<std::string>& unreached) {
     return {};
 }
 
+// Tells those who follow the store (Store::changes) that a subject's templates are to be read again.
+Status Store::State::note_change(std::int64_t gallery, std::int64_t subject) {
+    auto insert = data.prepare("INSERT INTO change(gallery, template) SELECT ?, id FROM template WHERE subject = ?");
+    return insert.bind(gallery).bind(subject).run();
+}
+
 // An erasure's key is gone, but the process ended before its rows were.
 Status Store::State::finish_erasures() {
     struct Pending {
@@ -95,9 +101,8 @@ Status Store::State::finish_erasures() {
             }
         }
         if (!reference.empty()) {
+            MIEN_TRY(note_change(gallery_id, p.subject));
             MIEN_TRY(erase_rows(p.subject));
-            auto change = data.prepare("INSERT INTO change(gallery, subject) VALUES(?, ?)");
-            MIEN_TRY(change.bind(gallery_id).bind(p.subject).run());
             MIEN_TRY(note({.action = "forget",
                            .gallery = gallery,
                            .subject_reference = reference,
@@ -190,9 +195,8 @@ Result<ErasureProof> Store::forget(const std::string& gallery, const std::string
             MIEN_TRY(keys.commit());
         }
         for (auto profile = profiles.rbegin(); profile != profiles.rend(); ++profile) {
+            MIEN_TRY(s.note_change(info.id, *profile));
             MIEN_TRY(s.erase_rows(*profile));
-            auto change = s.data.prepare("INSERT INTO change(gallery, subject) VALUES(?, ?)");
-            MIEN_TRY(change.bind(info.id).bind(*profile).run());
         }
         MIEN_LET(record, s.note({.action = "forget",
                                  .gallery = gallery,

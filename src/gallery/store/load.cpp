@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view rows = R"(
 SELECT template.id, template.sample, template.subject, template.created, template.sealed, subject.tags,
-       subject.merged_into, subject_key.wrapped
+       subject_key.wrapped
 FROM template JOIN subject ON subject.id = template.subject
 LEFT JOIN keys.subject_key ON subject_key.subject = template.subject
 WHERE template.id >= ? AND template.id < ? AND template.maker = ? AND subject.gallery = ?)";
@@ -17,7 +17,7 @@ WHERE template.id >= ? AND template.id < ? AND template.maker = ? AND subject.ga
 Result<StoredTemplate> open_row(const Statement& row, const Key& gallery_key) {
     const std::int64_t subject = row.integer(2);
     std::array<std::uint8_t, Key::size> bytes{};
-    MIEN_TRY(unseal_into(gallery_key, row.blob(7), place("key", subject), bytes));
+    MIEN_TRY(unseal_into(gallery_key, row.blob(6), place("key", subject), bytes));
     auto key = Key::from(bytes);
     wipe(bytes);
     if (!key) return key.error();
@@ -27,7 +27,7 @@ Result<StoredTemplate> open_row(const Statement& row, const Key& gallery_key) {
     StoredTemplate made;
     made.id = row.integer(0);
     made.sample = row.integer(1);
-    made.subject = row.empty(6) ? subject : row.integer(6);
+    made.subject = subject;
     made.created = Time{std::chrono::milliseconds{row.integer(3)}};
     made.tags = static_cast<std::uint64_t>(row.integer(5));
     made.values.resize((sealed.size() - seal_overhead) / sizeof(float));
@@ -53,6 +53,7 @@ Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker,
     std::int64_t maker_id = -1;
     std::int64_t last_change = 0;
     Range all;
+    std::map<std::int64_t, std::int64_t> roots;
     {
         const std::lock_guard guard(s.lock);
         MIEN_LET(info, s.find_gallery(gallery));
@@ -68,6 +69,8 @@ Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker,
         MIEN_LET(found, makers.step());
         if (!found) return last_change;
         maker_id = makers.integer(0);
+        MIEN_LET(merged, s.merged_roots(info.id));
+        roots = std::move(merged);
         auto ends = s.data.prepare("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id) + 1, 0) FROM template");
         MIEN_TRY(ends.step());
         all = {ends.integer(0), ends.integer(1)};
@@ -90,8 +93,9 @@ Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker,
             while (true) {
                 MIEN_LET(more, query.step());
                 if (!more) break;
-                if (query.empty(7)) continue;  // being erased at this moment
+                if (query.empty(6)) continue;  // being erased at this moment
                 MIEN_LET(made, open_row(query, *key));
+                if (const auto root = roots.find(made.subject); root != roots.end()) made.subject = root->second;
                 take(worker, std::move(made));
             }
         }
@@ -104,36 +108,37 @@ Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker,
     return last_change;
 }
 
-Result<std::vector<StoredTemplate>> Store::templates(std::int64_t subject, const Maker& maker) {
+Result<std::optional<StoredTemplate>> Store::find_template(std::int64_t id, const Maker& maker) {
     State& s = *state_;
     const std::lock_guard guard(s.lock);
     auto query = s.data.prepare(
-        "SELECT template.id, template.sample, template.created, template.sealed, subject.tags, subject.merged_into, "
-        "subject.gallery "
+        "SELECT template.sample, template.subject, template.created, template.sealed, subject.tags, subject.gallery "
         "FROM template JOIN subject ON subject.id = template.subject JOIN maker ON maker.id = template.maker "
-        "WHERE template.subject = ? AND maker.model = ? AND maker.version = ? AND maker.preprocessing = ? ORDER BY "
-        "template.id");
-    query.bind(subject).bind(maker.model).bind(maker.version).bind(maker.preprocessing);
-    std::vector<StoredTemplate> all;
-    std::optional<Key> key;
-    while (true) {
-        MIEN_LET(more, query.step());
-        if (!more) return all;
-        if (!key) {
-            MIEN_LET(opened, s.subject_key(query.integer(6), subject));
-            key = opened;
-        }
-        MIEN_LET(bytes, unseal(*key, query.blob(3), place("template", subject)));
-        StoredTemplate made{query.integer(0),
-                            query.integer(1),
-                            query.empty(5) ? subject : query.integer(5),
-                            static_cast<std::uint64_t>(query.integer(4)),
-                            Time{std::chrono::milliseconds{query.integer(2)}},
-                            std::vector<float>(bytes.size() / sizeof(float))};
-        std::memcpy(made.values.data(), bytes.data(), made.values.size() * sizeof(float));
-        wipe(bytes);
-        all.push_back(std::move(made));
-    }
+        "WHERE template.id = ? AND maker.model = ? AND maker.version = ? AND maker.preprocessing = ?");
+    query.bind(id).bind(maker.model).bind(maker.version).bind(maker.preprocessing);
+    MIEN_LET(found, query.step());
+    if (!found) return std::optional<StoredTemplate>{};
+    StoredTemplate made;
+    made.id = id;
+    made.sample = query.integer(0);
+    made.subject = query.integer(1);
+    made.created = Time{std::chrono::milliseconds{query.integer(2)}};
+    made.tags = static_cast<std::uint64_t>(query.integer(4));
+    MIEN_LET(key, s.subject_key(query.integer(5), made.subject));
+    MIEN_LET(values, s.open_values(key, query.blob(3), place("template", made.subject)));
+    made.values = std::move(values);
+    MIEN_LET(roots, s.merged_roots(query.integer(5)));
+    if (const auto root = roots.find(made.subject); root != roots.end()) made.subject = root->second;
+    return std::optional(std::move(made));
+}
+
+Result<std::vector<float>> Store::State::open_values(const Key& key, ByteView sealed, std::string_view bound_to) {
+    if (sealed.size() < seal_overhead || (sealed.size() - seal_overhead) % sizeof(float) != 0)
+        return Error{Fault::Corrupt, "a sealed template is cut off"};
+    std::vector<float> values((sealed.size() - seal_overhead) / sizeof(float));
+    MIEN_TRY(unseal_into(key, sealed, bound_to,
+                         {reinterpret_cast<std::uint8_t*>(values.data()), values.size() * sizeof(float)}));
+    return values;
 }
 
 Result<Store::Changes> Store::changes(const std::string& gallery, std::int64_t after) {
@@ -142,17 +147,22 @@ Result<Store::Changes> Store::changes(const std::string& gallery, std::int64_t a
     MIEN_LET(info, s.find_gallery(gallery));
     Changes changes;
     changes.last = after;
-    auto query = s.data.prepare("SELECT number, subject FROM change WHERE number > ? AND gallery = ? ORDER BY number");
+    {
+        auto ends = s.data.prepare("SELECT COALESCE(MIN(number), 0) FROM change");
+        MIEN_TRY(ends.step());
+        changes.complete = after + 1 >= ends.integer(0);
+    }
+    auto query = s.data.prepare("SELECT number, template FROM change WHERE number > ? AND gallery = ? ORDER BY number");
     query.bind(after).bind(info.id);
     while (true) {
         MIEN_LET(more, query.step());
         if (!more) break;
         changes.last = query.integer(0);
-        changes.subjects.push_back(query.integer(1));
+        changes.templates.push_back(query.integer(1));
     }
-    std::ranges::sort(changes.subjects);
-    const auto twice = std::ranges::unique(changes.subjects);
-    changes.subjects.erase(twice.begin(), twice.end());
+    std::ranges::sort(changes.templates);
+    const auto twice = std::ranges::unique(changes.templates);
+    changes.templates.erase(twice.begin(), twice.end());
     return changes;
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, data_version> data_steps{R"(
 CREATE TABLE gallery(
   id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, purpose TEXT NOT NULL, basis INTEGER NOT NULL,
-  keep_days INTEGER NOT NULL, created INTEGER NOT NULL);
+  keep_days INTEGER NOT NULL, keep_crops INTEGER NOT NULL, created INTEGER NOT NULL);
 CREATE TABLE maker(
   id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, version TEXT NOT NULL, preprocessing TEXT NOT NULL,
   dimension INTEGER NOT NULL, UNIQUE(model, version, preprocessing));
@@ -40,7 +40,7 @@ CREATE TABLE merge(
 CREATE TABLE operating_point(
   id INTEGER PRIMARY KEY AUTOINCREMENT, gallery INTEGER NOT NULL REFERENCES gallery(id), maker INTEGER NOT NULL,
   made INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE TABLE change(number INTEGER PRIMARY KEY AUTOINCREMENT, gallery INTEGER NOT NULL, subject INTEGER NOT NULL);
+CREATE TABLE change(number INTEGER PRIMARY KEY AUTOINCREMENT, gallery INTEGER NOT NULL, template INTEGER NOT NULL);
 CREATE TABLE audit(
   number INTEGER PRIMARY KEY, body TEXT NOT NULL);
 )"};

@@ -42,10 +42,17 @@ struct Store::State {
     Result<std::int64_t> maker_id(const Maker& maker, std::size_t dimension);  // made where missing
     Result<std::int64_t> next_id(std::string_view table);
     Result<SubjectInfo> read_subject(std::int64_t id);
+    Result<Key> make_subject(const GalleryInfo& gallery, const Enrolment& person, Enrolled& made);
+
+    Result<std::vector<float>> open_values(const Key& key, ByteView sealed, std::string_view bound_to);
 
     // Writes a record into the transaction that is open.
     Result<AuditRecord> note(AuditEntry entry);
     Result<std::optional<AuditRecord>> last_audit();
+
+    Status note_change(std::int64_t gallery, std::int64_t subject);
+    Result<std::map<std::int64_t, std::int64_t>> merged_roots(
+        std::int64_t gallery);  // merged subject -> who it counts as
 
     Status finish_erasures();
     Status erase_rows(std::int64_t subject);

@@ -54,7 +54,8 @@ GalleryInfo read_gallery(const Statement& row) {
     info.purpose = row.text(2);
     info.basis = static_cast<Basis>(row.integer(3));
     info.keep = std::chrono::days{row.integer(4)};
-    info.created = Time{std::chrono::milliseconds{row.integer(5)}};
+    info.keep_crops = row.integer(5) != 0;
+    info.created = Time{std::chrono::milliseconds{row.integer(6)}};
     return info;
 }
 
@@ -128,7 +129,8 @@ Result<GalleryKeys> Store::State::keys_of(std::int64_t gallery) {
 }
 
 Result<GalleryInfo> Store::State::find_gallery(const std::string& name) {
-    auto query = data.prepare("SELECT id, name, purpose, basis, keep_days, created FROM gallery WHERE name = ?");
+    auto query =
+        data.prepare("SELECT id, name, purpose, basis, keep_days, keep_crops, created FROM gallery WHERE name = ?");
     query.bind(name);
     MIEN_LET(found, query.step());
     if (found) return read_gallery(query);
@@ -166,13 +168,14 @@ Result<GalleryInfo> Store::create(const NewGallery& gallery, const Actor& actor)
     auto keep = s.keys.prepare("INSERT OR REPLACE INTO gallery_key(gallery, wrapped, names) VALUES(?, ?, ?)");
     MIEN_TRY(keep.bind(id).bind(ByteView(wrapped)).bind(ByteView(names)).run());
     const Time created = s.clock();
-    auto insert =
-        s.data.prepare("INSERT INTO gallery(id, name, purpose, basis, keep_days, created) VALUES(?, ?, ?, ?, ?, ?)");
+    auto insert = s.data.prepare(
+        "INSERT INTO gallery(id, name, purpose, basis, keep_days, keep_crops, created) VALUES(?, ?, ?, ?, ?, ?, ?)");
     const Status inserted = insert.bind(id)
                                 .bind(gallery.name)
                                 .bind(gallery.purpose)
                                 .bind(static_cast<std::int64_t>(gallery.basis))
                                 .bind(std::int64_t{gallery.keep.count()})
+                                .bind(std::int64_t{gallery.keep_crops})
                                 .bind(created.time_since_epoch().count())
                                 .run();
     if (!inserted) {
@@ -181,7 +184,8 @@ Result<GalleryInfo> Store::create(const NewGallery& gallery, const Actor& actor)
         return inserted.error();
     }
     const std::string terms = "purpose " + gallery.purpose + ", basis " + std::string(name_of(gallery.basis)) +
-                              ", kept " + std::to_string(gallery.keep.count()) + " days";
+                              ", kept " + std::to_string(gallery.keep.count()) + " days, crops " +
+                              (gallery.keep_crops ? "kept" : "not kept");
     MIEN_TRY(s.note({.action = "create gallery", .gallery = gallery.name, .outcome = terms, .actor = actor}));
     MIEN_TRY(transaction.commit());
     return s.find_gallery(gallery.name);
@@ -191,7 +195,8 @@ Result<std::vector<GalleryInfo>> Store::galleries() {
     State& s = *state_;
     const std::lock_guard guard(s.lock);
     std::vector<GalleryInfo> all;
-    auto query = s.data.prepare("SELECT id, name, purpose, basis, keep_days, created FROM gallery ORDER BY name");
+    auto query =
+        s.data.prepare("SELECT id, name, purpose, basis, keep_days, keep_crops, created FROM gallery ORDER BY name");
     while (true) {
         MIEN_LET(more, query.step());
         if (!more) break;

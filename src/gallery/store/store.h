@@ -66,6 +66,23 @@ public:
     // Notes that a subject was met (found, verified): its expiry counts from now.
     Status touch(std::span<const std::int64_t> subjects);
 
+    // One person under two names or profiles: `from` counts as `into` from now on. Nothing is moved, so that undoing is
+    // exact. Splitting moves samples to a new subject of the same kind. Errors: NotFound, Conflict.
+    Result<Merge> merge(const std::string& gallery, const std::string& into, const std::string& from,
+                        const Actor& actor);
+    Status undo_merge(std::int64_t merge, const Actor& actor);
+    Result<std::vector<Merge>> merges(const std::string& gallery);
+    Result<Enrolled> split(const std::string& gallery, const std::string& subject,
+                           std::span<const std::int64_t> samples, const std::string& new_name, const Actor& actor);
+    // Gives a subject another name; an unknown one becomes known by it. Errors: BadInput where consent is missing.
+    Status rename(const std::string& gallery, const std::string& subject, const std::string& name,
+                  const std::optional<Consent>& consent, const Actor& actor);
+    // "This is not that person": remembered, and obeyed by later searches (LiveGallery).
+    Result<Rejection> reject(const std::string& gallery, const std::string& subject, const Template& probe,
+                             const Actor& actor);
+    Status take_back_rejection(std::int64_t rejection, const Actor& actor);
+    Result<std::vector<Rejection>> rejections(const std::string& gallery, const Maker& maker);
+
     // Destroys the subject's key, then its rows; see ErasureProof. After a crash in between, the next open finishes it.
     Result<ErasureProof> forget(const std::string& gallery, const std::string& name, const Actor& actor,
                                 ScanFor scan = ScanFor::KeysOnly);
@@ -76,13 +93,14 @@ public:
     // Returns the number of the last change that is in them. Errors: Corrupt with the record that does not open.
     Result<std::int64_t> load(const std::string& gallery, const Maker& maker, int workers,
                               const std::function<void(int, StoredTemplate&&)>& take);
-    // The subjects that were enrolled, changed or erased after change number `after`, and the last number.
+    // The templates that were added, changed or erased after change number `after`, and the last number.
     struct Changes {
         std::int64_t last = 0;
-        std::vector<std::int64_t> subjects{};
+        bool complete = true;  // false: older changes are no longer listed, load anew
+        std::vector<std::int64_t> templates{};
     };
     Result<Changes> changes(const std::string& gallery, std::int64_t after);
-    Result<std::vector<StoredTemplate>> templates(std::int64_t subject, const Maker& maker);
+    Result<std::optional<StoredTemplate>> find_template(std::int64_t id, const Maker& maker);  // none: it is gone
     Result<std::vector<Maker>> makers(const std::string& gallery);
 
     // Audit. `note` writes a record of its own, durably; several in one go are one flush to the disk.

@@ -125,6 +125,39 @@ Result<std::int64_t> Store::State::maker_id(const Maker& maker, std::size_t dime
     return data.last_id();
 }
 
+// Keys first, on the disk before the subject is: a key without a subject is harmless, the reverse would be lost. Inside
+// a transaction of the keys' file they wait for it.
+Result<Key> Store::State::make_subject(const GalleryInfo& gallery, const Enrolment& person, Enrolled& made) {
+    const Time at = clock();
+    MIEN_LET(id, next_id("subject"));
+    MIEN_LET(above, keys_of(gallery.id));
+    Key key = Key::random();
+    auto keep = keys.prepare("INSERT OR REPLACE INTO subject_key(subject, wrapped) VALUES(?, ?)");
+    MIEN_TRY(keep.bind(id).bind(ByteView(seal(above.key, key.bytes(), place("key", id)))).run());
+    const Bytes reference = random_bytes(16);
+    const Digest digest = digest_of(above.names, as_bytes(person.subject));
+    const Bytes sealed =
+        seal(key, to_bytes(SubjectText{person.subject, person.metadata, person.consent}), place("subject", id));
+    auto insert = data.prepare(
+        "INSERT INTO subject(id, gallery, reference, name_digest, kind, tags, created, last_interaction, expires, "
+        "sealed) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    MIEN_TRY(insert.bind(id)
+                 .bind(gallery.id)
+                 .bind(ByteView(reference))
+                 .bind(ByteView(digest))
+                 .bind(std::int64_t{person.kind == SubjectKind::Unknown})
+                 .bind(static_cast<std::int64_t>(person.tags))
+                 .bind(count_of(at))
+                 .bind(count_of(at))
+                 .bind(count_of(expiry(gallery, person.consent, at)))
+                 .bind(ByteView(sealed))
+                 .run());
+    made.subject = id;
+    made.reference = to_hex(reference);
+    return key;
+}
+
 namespace {
 
 // Writes one person's rows into the open transactions of both files.
@@ -137,13 +170,12 @@ public:
         MIEN_LET(known, s_.find_subject(gallery_.id, person.subject));
         MIEN_TRY(check_person(person, gallery_, !known));
         Enrolled made;
-        MIEN_LET(key, known ? take_known(*known, made) : make_subject(person, made));
+        MIEN_LET(key, known ? take_known(*known, made) : s_.make_subject(gallery_, person, made));
         for (const NewSample& sample : person.samples) {
             MIEN_LET(id, add_sample(made.subject, key, sample));
             made.samples.push_back(id);
         }
-        auto change = s_.data.prepare("INSERT INTO change(gallery, subject) VALUES(?, ?)");
-        MIEN_TRY(change.bind(gallery_.id).bind(made.subject).run());
+        MIEN_TRY(s_.note_change(gallery_.id, made.subject));
         std::string maker;
         if (!person.samples.empty() && !person.samples.front().made.empty())
             maker = person.samples.front().made.front().maker.model;
@@ -167,36 +199,6 @@ private:
         auto update = s_.data.prepare("UPDATE subject SET last_interaction = ?, expires = ? WHERE id = ?");
         MIEN_TRY(update.bind(count_of(at_)).bind(count_of(expiry(gallery_, info.consent, at_))).bind(id).run());
         return s_.subject_key(gallery_.id, id);
-    }
-
-    Result<Key> make_subject(const Enrolment& person, Enrolled& made) {
-        MIEN_LET(id, s_.next_id("subject"));
-        MIEN_LET(above, s_.keys_of(gallery_.id));
-        Key key = Key::random();
-        auto keep = s_.keys.prepare("INSERT OR REPLACE INTO subject_key(subject, wrapped) VALUES(?, ?)");
-        MIEN_TRY(keep.bind(id).bind(ByteView(seal(above.key, key.bytes(), place("key", id)))).run());
-        const Bytes reference = random_bytes(16);
-        const Digest digest = digest_of(above.names, as_bytes(person.subject));
-        const Bytes sealed =
-            seal(key, to_bytes(SubjectText{person.subject, person.metadata, person.consent}), place("subject", id));
-        auto insert = s_.data.prepare(
-            "INSERT INTO subject(id, gallery, reference, name_digest, kind, tags, created, last_interaction, expires, "
-            "sealed) "
-            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        MIEN_TRY(insert.bind(id)
-                     .bind(gallery_.id)
-                     .bind(ByteView(reference))
-                     .bind(ByteView(digest))
-                     .bind(std::int64_t{person.kind == SubjectKind::Unknown})
-                     .bind(static_cast<std::int64_t>(person.tags))
-                     .bind(count_of(at_))
-                     .bind(count_of(at_))
-                     .bind(count_of(expiry(gallery_, person.consent, at_)))
-                     .bind(ByteView(sealed))
-                     .run());
-        made.subject = id;
-        made.reference = to_hex(reference);
-        return key;
     }
 
     Result<std::int64_t> add_sample(std::int64_t subject, const Key& key, const NewSample& sample) {
@@ -286,8 +288,7 @@ Status Store::add_template(std::int64_t sample, const Template& made) {
                  .bind(count_of(s.clock()))
                  .bind(ByteView(seal(key, bytes_of(made.values), place("template", subject))))
                  .run());
-    auto change = s.data.prepare("INSERT INTO change(gallery, subject) VALUES(?, ?)");
-    MIEN_TRY(change.bind(gallery).bind(subject).run());
+    MIEN_TRY(s.note_change(gallery, subject));
     return transaction.commit();
 }
 
