@@ -69,6 +69,10 @@ face::Views views_of(int views) {
     return views == 2 ? face::Views::Mirrored : face::Views::One;
 }
 
+face::Views views_for(const Maker& maker) {
+    return maker.preprocessing.ends_with("mirrored") ? face::Views::Mirrored : face::Views::One;
+}
+
 Json json_of(const pipeline::Face& face) {
     const auto tenth = [](Degrees d) { return std::round(d.value * 10.0) / 10; };
     Json head{{"unmeasured", nullptr}};

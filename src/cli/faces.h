@@ -16,6 +16,7 @@ Result<pipeline::FacePipeline> open_faces(pipeline::OpenOptions options);
 // The option --views: 1 or 2.
 void add_views_option(CLI::App& app, int& views);
 face::Views views_of(int views);
+face::Views views_for(const Maker& maker);  // those that a maker's templates were made with
 
 Json json_of(const pipeline::Face& face);
 // How far a face is turned clockwise from upright, in whole quarters: 0, 90, 180 or 270 degrees.

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/faces.h"
+#include "cli/identify_gallery.h"
 #include "face/template/embedder.h"
 #include "media/list_pictures.h"
 #include "pipeline/calibration_file.h"
@@ -19,7 +20,7 @@ struct Options {
     int top = 5;
     double fmr = 0.002;
     int views = 1;
-    bool json = false;
+    StoreChoice store{};
 };
 
 struct Reference {
@@ -80,6 +81,9 @@ Result<std::vector<Candidate>> rank(const std::vector<Reference>& references, co
 }
 
 Result<int> identify(const Options& options) {
+    std::error_code unknown;
+    if (!fs::is_directory(options.folder, unknown))
+        return identify_in_gallery({options.store, options.folder, options.pictures, options.top, options.fmr});
     MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
@@ -104,7 +108,7 @@ Result<int> identify(const Options& options) {
         }
         const bool found = !ranked.empty() && ranked.front().similarity >= point.threshold;
         if (!found) code = std::max(code, negative);
-        if (!options.json) {
+        if (!options.store.json) {
             std::cout << picture << ": " << (found ? ranked.front().reference->subject : "nobody among the references")
                       << '\n';
             for (const Candidate& c : ranked)
@@ -114,7 +118,7 @@ Result<int> identify(const Options& options) {
         }
         searches.push_back({{"file", picture}, {"found", found}, {"candidates", candidates}});
     }
-    if (options.json) {
+    if (options.store.json) {
         print_json({{"searches", searches},
                     {"references", references.size()},
                     {"skipped", skipped},
@@ -128,19 +132,22 @@ Result<int> identify(const Options& options) {
 
 Command make_identify_command(CLI::App& parent) {
     auto options = std::make_shared<Options>();
-    CLI::App* app = parent.add_subcommand("identify", "Say who of a folder of people a picture shows (1:N)");
+    CLI::App* app =
+        parent.add_subcommand("identify", "Say who of a gallery, or of a folder of people, a picture shows (1:N)");
     app->add_option("folder", options->folder,
-                    "Reference pictures: one sub-folder or one picture a subject; nothing is stored")
+                    "A gallery of the store, or a folder of reference pictures: one sub-folder or one picture a "
+                    "subject, nothing is stored")
         ->required();
     app->add_option("pictures", options->pictures, "Pictures to look up; the largest face of each counts")->required();
     app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::PositiveNumber);
     app->add_option("--fmr", options->fmr, "Wished false match rate of each single comparison; sets the threshold")
         ->capture_default_str();
     add_views_option(*app, options->views);
-    app->add_flag("--json", options->json, "One JSON document on standard output");
+    add_store_options(*app, options->store);
     app->footer(
         "Ends with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  "
-        "mien identify staff/ visitor.jpg\n  mien identify staff/ cam1.jpg cam2.jpg --top 3 --json");
+        "mien identify staff visitor.jpg\n  mien identify staff/ visitor.jpg\n  mien identify staff/ cam1.jpg cam2.jpg "
+        "--top 3 --json");
     return {app, [options] {
                 const auto code = identify(*options);
                 return code ? *code : report(code.error());

@@ -294,6 +294,20 @@ Status Store::remove(const std::string& gallery, const Actor& actor) {
     return {};
 }
 
+Result<std::vector<std::int64_t>> Store::expired_among(std::span<const std::int64_t> subjects) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    const std::int64_t at = s.clock().time_since_epoch().count();
+    std::vector<std::int64_t> over;
+    for (const std::int64_t id : subjects) {
+        auto query = s.data.prepare("SELECT expires FROM subject WHERE id = ?");
+        query.bind(id);
+        MIEN_LET(found, query.step());
+        if (!found || query.integer(0) <= at) over.push_back(id);
+    }
+    return over;
+}
+
 Result<std::vector<SubjectInfo>> Store::expired() {
     State& s = *state_;
     const std::lock_guard guard(s.lock);

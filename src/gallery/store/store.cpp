@@ -109,6 +109,8 @@ Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
     auto state = std::unique_ptr<State>(
         new State{folder, options.clock, std::move(master), std::move(data), std::move(keys), std::move(signer)});
     MIEN_TRY(state->finish_erasures());
+    // Followers that are further behind than this load anew.
+    MIEN_TRY(state->data.execute("DELETE FROM change WHERE number <= (SELECT MAX(number) FROM change) - 1000000"));
     return Store(std::move(state));
 }
 

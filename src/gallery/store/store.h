@@ -60,6 +60,7 @@ public:
     // By rising id, after `after`, at most `most`.
     Result<std::vector<SubjectInfo>> subjects(const std::string& gallery, std::int64_t after, std::size_t most);
     Result<SubjectInfo> subject(std::int64_t id);
+    Result<std::string> gallery_of(std::int64_t subject);
     Result<Bytes> crop(std::int64_t sample);  // Errors: NotFound where none was kept
     // Adds a template by another model to a sample that is there.
     Status add_template(std::int64_t sample, const Template& made);
@@ -86,8 +87,9 @@ public:
     // Destroys the subject's key, then its rows; see ErasureProof. After a crash in between, the next open finishes it.
     Result<ErasureProof> forget(const std::string& gallery, const std::string& name, const Actor& actor,
                                 ScanFor scan = ScanFor::KeysOnly);
-    // Subjects whose time is over.
+    // Subjects whose time is over; those among the given ones that are expired or gone.
     Result<std::vector<SubjectInfo>> expired();
+    Result<std::vector<std::int64_t>> expired_among(std::span<const std::int64_t> subjects);
 
     // All templates of a maker in a gallery, in no order, from `workers` threads at once: `take` is told the worker.
     // Returns the number of the last change that is in them. Errors: Corrupt with the record that does not open.

@@ -365,6 +365,17 @@ Result<SubjectInfo> Store::subject(std::int64_t id) {
     return s.read_subject(id);
 }
 
+Result<std::string> Store::gallery_of(std::int64_t subject) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    auto query = s.data.prepare(
+        "SELECT gallery.name FROM gallery JOIN subject ON subject.gallery = gallery.id WHERE subject.id = ?");
+    query.bind(subject);
+    MIEN_LET(found, query.step());
+    if (!found) return Error{Fault::NotFound, "there is no subject " + std::to_string(subject)};
+    return query.text(0);
+}
+
 Result<SubjectInfo> Store::subject(const std::string& gallery, const std::string& name) {
     State& s = *state_;
     const std::lock_guard guard(s.lock);

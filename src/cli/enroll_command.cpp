@@ -1,0 +1,361 @@
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "base/file.h"
+#include "base/stop.h"
+#include "cli/commands.h"
+#include "cli/faces.h"
+#include "cli/progress_bar.h"
+#include "cli/store.h"
+#include "face/quality/profile.h"
+#include "gallery/live.h"
+#include "media/list_pictures.h"
+#include "media/read_picture.h"
+#include "pipeline/calibration_file.h"
+#include "pipeline/kept_crop.h"
+#include "pipeline/parallel.h"
+
+namespace mien::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using gallery::Store;
+
+struct Options {
+    StoreChoice store{};
+    std::string gallery{};
+    std::string subject{};
+    std::vector<std::string> pictures{};
+    std::string tree{};
+    std::string consent{};
+    std::string consent_expires{};
+    std::string metadata{};
+    std::string gate = "cctv";
+    std::string duplicates = "warn";
+    std::string report_file{};
+    int views = 1;
+    int workers = 0;
+};
+
+struct Job {
+    std::string subject{};
+    std::string picture{};
+};
+
+// What became of one picture.
+struct Outcome {
+    enum class Kind { Enrolled, Refused, Failed, AlreadyThere };
+    Kind kind = Kind::Failed;
+    std::string reason{};
+    std::string duplicate_of{};  // a subject of another name that is as similar as one person
+    std::optional<gallery::NewSample> sample{};
+};
+
+std::string_view name_of(Outcome::Kind kind) {
+    switch (kind) {
+        case Outcome::Kind::Enrolled:
+            return "enrolled";
+        case Outcome::Kind::Refused:
+            return "refused";
+        case Outcome::Kind::Failed:
+            return "failed";
+        case Outcome::Kind::AlreadyThere:
+            return "already there";
+    }
+    return "";
+}
+
+Result<std::vector<Job>> jobs_of(const Options& options) {
+    std::vector<Job> jobs;
+    if (options.tree.empty()) {
+        MIEN_LET(files, media::list_pictures(options.pictures));
+        for (const fs::path& file : files) jobs.push_back({options.subject, file.string()});
+        return jobs;
+    }
+    std::error_code unknown;
+    if (!fs::is_directory(options.tree, unknown))
+        return Error{Fault::NotFound, options.tree + " is no folder of one sub-folder a subject"};
+    const std::vector<std::string> inputs{options.tree};
+    MIEN_LET(files, media::list_pictures(inputs));
+    for (const fs::path& file : files) {
+        const fs::path inside = file.lexically_relative(options.tree);
+        jobs.push_back({inside.has_parent_path() ? inside.begin()->string() : file.stem().string(), file.string()});
+    }
+    return jobs;
+}
+
+// The first advice of what fails the gate.
+std::optional<std::string> refused_by(const Quality& quality) {
+    if (quality.acceptable) return std::nullopt;
+    for (const QualityMeasure& measure : quality.measures)
+        if (!measure.advice.empty()) return measure.advice;
+    return "the quality is too low";
+}
+
+Outcome look_at(const pipeline::FacePipeline& faces, const Options& options,
+                const std::optional<face::QualityProfile>& gate, const std::string& picture, bool keep_crop) {
+    Outcome outcome;
+    const auto fail = [&](const Error& error) {
+        outcome.reason = error.message;
+        return outcome;
+    };
+    auto frame = media::read_frame(picture);
+    if (!frame) return fail(frame.error());
+    pipeline::FaceOptions wanted{
+        .faces = pipeline::Faces::Largest, .mesh = pipeline::Mesh::Yes, .quality = pipeline::Judge::Yes};
+    if (gate) wanted.profile = *gate;
+    auto found = faces.analyse(*frame, wanted);
+    if (!found) return fail(found.error());
+    if (found->empty()) return fail({Fault::BadInput, "no face found"});
+    pipeline::Face& face = found->front();
+    if (gate && face.quality) {
+        if (const auto why = refused_by(*face.quality)) {
+            outcome.kind = Outcome::Kind::Refused;
+            outcome.reason = *why;
+            return outcome;
+        }
+    }
+    gallery::NewSample sample{.made = {std::move(*face.made)}, .source = picture};
+    if (face.quality)
+        if (const auto* unified = std::get_if<float>(&face.quality->unified)) sample.quality = *unified;
+    if (keep_crop) {
+        auto crop = pipeline::kept_crop(*frame->picture, face.region);
+        if (!crop) return fail(crop.error());
+        sample.crop = std::move(*crop);
+    }
+    (void)options;
+    outcome.kind = Outcome::Kind::Enrolled;
+    outcome.sample = std::move(sample);
+    return outcome;
+}
+
+// Enrols in batches, each durable before the next is begun, so that an interrupted run goes on where it stopped.
+class BulkEnrolment {
+public:
+    BulkEnrolment(Store& store, const Options& options, const pipeline::FacePipeline& faces,
+                  const gallery::GalleryInfo& info)
+        : store_(store), options_(options), faces_(faces), info_(info) {}
+
+    Result<Json> run(const std::vector<Job>& jobs) {
+        if (options_.gate != "none") {
+            MIEN_LET(profile, face::profile_named(options_.gate));
+            gate_ = profile;
+        }
+        if (!options_.consent.empty()) {
+            MIEN_LET(given, consent_from(options_.consent, options_.consent_expires));
+            consent_ = std::move(given);
+        }
+        if (options_.duplicates != "allow") {
+            MIEN_LET(live, gallery::LiveGallery::open(store_, info_.name, faces_.maker(), {}));
+            live_.emplace(std::move(live));
+            MIEN_LET(calibration, pipeline::shipped_calibration(faces_.maker()));
+            MIEN_LET(point, calibration.threshold_for(calibration.claim_limit()));
+            threshold_ = point.threshold;
+        }
+        ProgressBar bar(ProgressBar::Unit::Items);
+        constexpr std::size_t batch = 64;
+        for (std::size_t first = 0; first < jobs.size() && !stop_asked(); first += batch) {
+            const std::span part(jobs.data() + first, std::min(batch, jobs.size() - first));
+            MIEN_TRY(enrol(part));
+            bar.show("enrolling", static_cast<double>(first + part.size()), static_cast<double>(jobs.size()));
+        }
+        return summary();
+    }
+
+    int code() const { return counts_.contains("failed") || counts_.contains("refused") ? bad_input : done; }
+
+private:
+    Result<std::set<std::string>> sources_of(const std::string& subject) {
+        const auto known = sources_.find(subject);
+        if (known != sources_.end()) return known->second;
+        std::set<std::string> sources;
+        const auto info = store_.subject(info_.name, subject);
+        if (info) {
+            for (const gallery::SampleInfo& sample : info->samples) sources.insert(sample.source);
+        } else if (info.error().fault != Fault::NotFound) {
+            return info.error();
+        }
+        return sources_.emplace(subject, std::move(sources)).first->second;
+    }
+
+    Status enrol(std::span<const Job> part) {
+        std::vector<Outcome> outcomes(part.size());
+        std::vector<std::size_t> todo;
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            MIEN_LET(sources, sources_of(part[i].subject));
+            if (sources.contains(part[i].picture))
+                outcomes[i].kind = Outcome::Kind::AlreadyThere;
+            else
+                todo.push_back(i);
+        }
+        pipeline::for_each_index(todo.size(), options_.workers, [&](std::size_t n) {
+            outcomes[todo[n]] = look_at(faces_, options_, gate_, part[todo[n]].picture, info_.keep_crops);
+        });
+        if (stop_asked()) return {};  // what was not looked at is not in this batch: nothing of it is written
+        MIEN_TRY(find_duplicates(part, outcomes));
+        MIEN_TRY(write(part, outcomes));
+        for (std::size_t i = 0; i < part.size(); ++i) tell(part[i], outcomes[i]);
+        return {};
+    }
+
+    Status find_duplicates(std::span<const Job> part, std::vector<Outcome>& outcomes) {
+        if (!live_) return {};
+        std::vector<Template> probes;
+        std::vector<std::size_t> of;
+        for (std::size_t i = 0; i < outcomes.size(); ++i) {
+            if (!outcomes[i].sample) continue;
+            probes.push_back(outcomes[i].sample->made.front());
+            of.push_back(i);
+        }
+        MIEN_LET(looks, live_->search(probes, {.top = 2, .threshold = threshold_}));
+        for (std::size_t n = 0; n < of.size(); ++n) {
+            Outcome& outcome = outcomes[of[n]];
+            for (const gallery::Found& found : looks[n].found) {
+                MIEN_LET(subject, store_.subject(found.subject));
+                if (subject.name == part[of[n]].subject) continue;
+                outcome.duplicate_of = subject.name;
+                if (options_.duplicates == "refuse") {
+                    outcome.kind = Outcome::Kind::Refused;
+                    outcome.reason = "looks like '" + subject.name + "', who is enrolled already";
+                    outcome.sample.reset();
+                }
+                break;
+            }
+        }
+        return {};
+    }
+
+    Status write(std::span<const Job> part, std::vector<Outcome>& outcomes) {
+        std::vector<gallery::Enrolment> people;
+        std::map<std::string, std::size_t> place;
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            if (!outcomes[i].sample) continue;
+            const auto [at, fresh] = place.try_emplace(part[i].subject, people.size());
+            if (fresh)
+                people.push_back({.subject = part[i].subject, .metadata = options_.metadata, .consent = consent_});
+            people[at->second].samples.push_back(std::move(*outcomes[i].sample));
+        }
+        if (people.empty()) return {};
+        MIEN_TRY(store_.enrol(info_.name, people, options_.store.actor()));
+        subjects_.insert(subjects_.end(), people.size(), 0);
+        for (const gallery::Enrolment& person : people) names_.insert(person.subject);
+        if (live_) MIEN_TRY(live_->refresh());
+        return {};
+    }
+
+    void tell(const Job& job, const Outcome& outcome) {
+        const std::string kind(name_of(outcome.kind));
+        ++counts_[kind];
+        Json entry{{"file", job.picture}, {"subject", job.subject}, {"outcome", kind}};
+        if (!outcome.reason.empty()) entry["reason"] = outcome.reason;
+        if (!outcome.duplicate_of.empty()) entry["duplicate_of"] = outcome.duplicate_of;
+        if (outcome.kind == Outcome::Kind::Failed || outcome.kind == Outcome::Kind::Refused)
+            std::cerr << "mien: " << job.picture << ": " << outcome.reason << '\n';
+        else if (!outcome.duplicate_of.empty())
+            std::cerr << "mien: " << job.picture << " looks like '" << outcome.duplicate_of
+                      << "', too: one person enrolled twice?\n";
+        pictures_.push_back(std::move(entry));
+    }
+
+    Json summary() const {
+        Json counts = Json::object();
+        for (const auto& [kind, count] : counts_) counts[kind] = count;
+        std::size_t twins = 0;
+        for (const Json& picture : pictures_) twins += picture.contains("duplicate_of") ? 1 : 0;
+        return {{"gallery", info_.name},        {"subjects", names_.size()}, {"counts", counts},
+                {"possible_duplicates", twins}, {"stopped", stop_asked()},   {"pictures", pictures_}};
+    }
+
+    Store& store_;
+    const Options& options_;
+    const pipeline::FacePipeline& faces_;
+    const gallery::GalleryInfo& info_;
+    std::optional<face::QualityProfile> gate_{};
+    std::optional<gallery::Consent> consent_{};
+    std::optional<gallery::LiveGallery> live_{};
+    float threshold_ = 1;
+    std::map<std::string, std::set<std::string>> sources_{};
+    std::vector<int> subjects_{};
+    std::set<std::string> names_{};
+    std::map<std::string, std::size_t> counts_{};
+    Json pictures_ = Json::array();
+};
+
+Result<int> enroll(const Options& options) {
+    if (options.tree.empty() == options.pictures.empty())
+        return Error{Fault::BadInput, "name a subject and pictures, or --tree FOLDER with one sub-folder a subject"};
+    MIEN_LET(store, open_store(options.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(info, store.gallery(options.gallery));
+    if (info.basis == gallery::Basis::Consent && options.consent.empty()) {
+        // Known subjects have given theirs; a new one is refused by the store all the same.
+        if (options.tree.empty() && !store.subject(options.gallery, options.subject))
+            return Error{Fault::BadInput, "gallery '" + info.name + "' stands on consent: say which text '" +
+                                              options.subject + "' agreed to (--consent FILE or TEXT-ID)"};
+    }
+    MIEN_LET(jobs, jobs_of(options));
+    MIEN_LET(makers, store.makers(options.gallery));
+    const face::Views views = makers.empty() ? views_of(options.views) : views_for(makers.front());
+    const int workers =
+        options.workers > 0 ? options.workers : std::min<int>(pipeline::cores(), static_cast<int>(jobs.size()));
+    MIEN_LET(faces, open_faces({.lanes = workers, .mesh = pipeline::Mesh::Yes, .views = views}));
+    Options with_workers = options;
+    with_workers.workers = workers;
+    BulkEnrolment bulk(store, with_workers, faces, info);
+    MIEN_LET(summary, bulk.run(jobs));
+    if (!options.report_file.empty()) MIEN_TRY(write_file(options.report_file, summary.dump(2) + "\n"));
+    if (options.store.json) {
+        print_json(summary);
+    } else {
+        std::cout << "gallery " << info.name << ": ";
+        bool first = true;
+        for (const auto& [kind, count] : summary["counts"].items()) {
+            std::cout << (first ? "" : ", ") << count << " pictures " << kind;
+            first = false;
+        }
+        std::cout << "; " << summary["subjects"] << " subjects\n";
+    }
+    return bulk.code();
+}
+
+}  // namespace
+
+Command make_enroll_command(CLI::App& parent) {
+    auto options = std::make_shared<Options>();
+    CLI::App* app = parent.add_subcommand("enroll", "Add a person's pictures to a gallery, or a whole folder tree");
+    app->add_option("gallery", options->gallery, "The gallery")->required();
+    app->add_option("subject", options->subject, "Who it is");
+    app->add_option("pictures", options->pictures, "Pictures, folders or patterns; the largest face of each counts");
+    app->add_option("--tree", options->tree, "A folder with one sub-folder (or one picture) a subject");
+    app->add_option("--consent", options->consent, "The text that was agreed to: a file, or an id like club-terms@2");
+    app->add_option("--consent-expires", options->consent_expires, "When the consent ends, from now: P1Y");
+    app->add_option("--metadata", options->metadata, "A JSON object kept sealed with a new subject");
+    app->add_option("--gate", options->gate, "Quality a sample must have: passport, door, cctv or none")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"passport", "door", "cctv", "none"}));
+    app->add_option("--duplicates", options->duplicates,
+                    "What to do with a face that looks like another subject: warn, refuse or allow")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"warn", "refuse", "allow"}));
+    app->add_option("--report", options->report_file, "Write what became of every picture to this JSON file");
+    app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")
+        ->capture_default_str();
+    add_views_option(*app, options->views);
+    add_store_options(*app, options->store);
+    app->footer(
+        "Pictures that are in already are passed over, so that an interrupted run can be started again.\nEnds with 0 "
+        "when all were "
+        "enrolled, 2 when some could not be.\n\nExamples:\n  mien enroll staff \"Anna Example\" anna1.jpg anna2.jpg\n  "
+        "mien enroll "
+        "members --tree photos/ --consent terms.txt --report enrolled.json");
+    return {app, [options] {
+                const auto code = enroll(*options);
+                return code ? *code : report(code.error());
+            }};
+}
+
+}  // namespace mien::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/store.h"
+
+namespace mien::cli {
+
+// identify against a gallery of the store: each look-up is written to the audit chain before its answer is given.
+struct GalleryLook {
+    StoreChoice store{};
+    std::string gallery{};
+    std::vector<std::string> pictures{};
+    int top = 5;
+    double fmr = 0.002;
+};
+Result<int> identify_in_gallery(const GalleryLook& look);
+
+}  // namespace mien::cli
