@@ -125,15 +125,37 @@ Result<std::int64_t> Store::State::maker_id(const Maker& maker, std::size_t dime
     return data.last_id();
 }
 
+// The key of a subject that will be made. Writing it costs a flush of its own, so that a process that enrols one by one
+// makes keys ahead: one more than twice as many each time, at most 63. Keys that nobody came for are written over.
+Result<Key> Store::State::next_key(const Key& gallery_key, std::int64_t subject) {
+    {
+        auto query = keys.prepare("SELECT wrapped FROM subject_key WHERE subject = ?");
+        query.bind(subject);
+        MIEN_LET(found, query.step());
+        if (found) {
+            if (auto bytes = unseal(gallery_key, query.blob(0), place("key", subject))) {
+                auto key = Key::from(*bytes);
+                wipe(*bytes);
+                return key;
+            }
+        }
+    }
+    Key first = Key::random();
+    for (std::int64_t id = subject; id <= subject + keys_ahead; ++id) {
+        const Key key = id == subject ? first : Key::random();
+        auto keep = keys.prepare("INSERT OR REPLACE INTO subject_key(subject, wrapped) VALUES(?, ?)");
+        MIEN_TRY(keep.bind(id).bind(ByteView(seal(gallery_key, key.bytes(), place("key", id)))).run());
+    }
+    return first;
+}
+
 // Keys first, on the disk before the subject is: a key without a subject is harmless, the reverse would be lost. Inside
 // a transaction of the keys' file they wait for it.
 Result<Key> Store::State::make_subject(const GalleryInfo& gallery, const Enrolment& person, Enrolled& made) {
     const Time at = clock();
     MIEN_LET(id, next_id("subject"));
     MIEN_LET(above, keys_of(gallery.id));
-    Key key = Key::random();
-    auto keep = keys.prepare("INSERT OR REPLACE INTO subject_key(subject, wrapped) VALUES(?, ?)");
-    MIEN_TRY(keep.bind(id).bind(ByteView(seal(above.key, key.bytes(), place("key", id)))).run());
+    MIEN_LET(key, next_key(above.key, id));
     const Bytes reference = random_bytes(16);
     const Digest digest = digest_of(above.names, as_bytes(person.subject));
     const Bytes sealed =
@@ -253,6 +275,8 @@ Result<std::vector<Enrolled>> Store::enrol(const std::string& gallery, std::span
     std::vector<Enrolled> made;
     {
         MIEN_LET(keys, Transaction::begin(s.keys));
+        s.keys_ahead = people.size() == 1 ? s.single_enrolments : 0;
+        s.single_enrolments = std::min<std::int64_t>(s.single_enrolments * 2 + 1, 63);
         Writer writer(s, info, actor);
         for (const Enrolment& person : people) {
             MIEN_LET(enrolled, writer.add(person));
