@@ -66,7 +66,7 @@ Result<int> identify_in_gallery(const GalleryLook& look) {
     MIEN_LET(makers, store.makers(look.gallery));
     if (makers.empty())
         return Error{Fault::BadInput, "gallery '" + look.gallery + "' is empty: enrol somebody first (mien enroll)"};
-    MIEN_LET(faces, open_faces({.views = views_for(makers.front())}));
+    MIEN_LET(faces, open_faces({.views = views_for(makers.back())}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(look.fmr));
     ProgressBar bar(ProgressBar::Unit::Items);

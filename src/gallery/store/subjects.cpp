@@ -36,7 +36,10 @@ Status check_person(const Enrolment& person, const GalleryInfo& gallery, bool is
         return Error{Fault::BadInput, "a subject's name has 1 to 500 bytes"};
     if (person.samples.empty() && is_new)
         return Error{Fault::BadInput, "subject '" + person.subject + "' needs at least one sample"};
-    if (is_new && gallery.basis == Basis::Consent && !person.consent && person.kind == SubjectKind::Known)
+    if (is_new && gallery.basis == Basis::Consent && person.kind == SubjectKind::Unknown)
+        return Error{Fault::BadInput, "gallery '" + gallery.name +
+                                          "' stands on consent, which people whom nobody knows can't have given"};
+    if (is_new && gallery.basis == Basis::Consent && !person.consent)
         return Error{Fault::BadInput, "gallery '" + gallery.name + "' stands on consent: say which text '" +
                                           person.subject + "' agreed to (--consent FILE or TEXT-ID)"};
     if (!person.metadata.empty() && !Json::parse(person.metadata, nullptr, false).is_object())
@@ -153,6 +156,7 @@ Result<Key> Store::State::next_key(const Key& gallery_key, std::int64_t subject)
 // a transaction of the keys' file they wait for it.
 Result<Key> Store::State::make_subject(const GalleryInfo& gallery, const Enrolment& person, Enrolled& made) {
     const Time at = clock();
+    const Time met = std::min(at, person.last_interaction.value_or(at));
     MIEN_LET(id, next_id("subject"));
     MIEN_LET(above, keys_of(gallery.id));
     MIEN_LET(key, next_key(above.key, id));
@@ -170,9 +174,9 @@ Result<Key> Store::State::make_subject(const GalleryInfo& gallery, const Enrolme
                  .bind(ByteView(digest))
                  .bind(std::int64_t{person.kind == SubjectKind::Unknown})
                  .bind(static_cast<std::int64_t>(person.tags))
-                 .bind(count_of(at))
-                 .bind(count_of(at))
-                 .bind(count_of(expiry(gallery, person.consent, at)))
+                 .bind(count_of(person.created.value_or(at)))
+                 .bind(count_of(met))
+                 .bind(count_of(expiry(gallery, person.consent, met)))
                  .bind(ByteView(sealed))
                  .run());
     made.subject = id;
@@ -227,7 +231,7 @@ private:
         auto insert =
             s_.data.prepare("INSERT INTO sample(subject, created, quality, sealed, crop) VALUES(?, ?, ?, ?, ?)");
         insert.bind(subject)
-            .bind(count_of(at_))
+            .bind(count_of(sample.created.value_or(at_)))
             .bind(double{sample.quality})
             .bind(ByteView(seal(key, as_bytes(sample.source), place("sample", subject))));
         if (sample.crop)
@@ -236,11 +240,12 @@ private:
             insert.bind(std::nullopt);
         MIEN_TRY(insert.run());
         const std::int64_t id = s_.data.last_id();
-        for (const Template& made : sample.made) MIEN_TRY(add_template(subject, id, key, made));
+        for (const Template& made : sample.made)
+            MIEN_TRY(add_template(subject, id, key, made, sample.created.value_or(at_)));
         return id;
     }
 
-    Status add_template(std::int64_t subject, std::int64_t sample, const Key& key, const Template& made) {
+    Status add_template(std::int64_t subject, std::int64_t sample, const Key& key, const Template& made, Time created) {
         if (made.maker != last_maker_ || last_maker_id_ == 0) {
             MIEN_LET(id, s_.maker_id(made.maker, made.values.size()));
             last_maker_ = made.maker;
@@ -251,7 +256,7 @@ private:
         return insert.bind(sample)
             .bind(subject)
             .bind(last_maker_id_)
-            .bind(count_of(at_))
+            .bind(count_of(created))
             .bind(ByteView(seal(key, bytes_of(made.values), place("template", subject))))
             .run();
     }
