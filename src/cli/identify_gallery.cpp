@@ -1,7 +1,9 @@
 #include "cli/identify_gallery.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <set>
 
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
@@ -13,49 +15,120 @@ namespace {
 
 using gallery::Store;
 
-struct Answer {
-    std::string picture{};
-    Json candidates = Json::array();
-    Json held_back = Json::array();
-    std::string best{};  // empty: nobody at or above the threshold
-    float best_similarity = 0;
+// One template space of a gallery, ready to be searched.
+struct Space {
+    pipeline::FacePipeline faces;
+    gallery::LiveGallery live;
+    OperatingPoint point{};
 };
 
-Result<Answer> name_candidates(Store& store, const std::string& picture, const gallery::LookResult& look,
-                               float threshold) {
+struct Candidate {
+    gallery::SubjectInfo subject{};
+    float similarity = 0;
+    bool match = false;
+    std::size_t space = 0;
+};
+
+struct Answer {
+    std::vector<Candidate> candidates{};  // best first
+    std::vector<Candidate> held_back{};
+    const Candidate* best() const {
+        return !candidates.empty() && candidates.front().match ? &candidates.front() : nullptr;
+    }
+};
+
+// While a gallery is upgraded it has templates of two makers; each space is searched by its own network and judged by
+// its own threshold. The newest comes first.
+Result<std::vector<Space>> open_spaces(Store& store, const GalleryLook& look) {
+    MIEN_LET(makers, store.makers(look.gallery));
+    if (makers.empty())
+        return Error{Fault::BadInput, "gallery '" + look.gallery + "' is empty: enrol somebody first (mien enroll)"};
+    std::vector<Space> spaces;
+    ProgressBar bar(ProgressBar::Unit::Items);
+    const auto show = [&](std::size_t now, std::size_t all) {
+        bar.show("opening templates", static_cast<double>(now), static_cast<double>(all));
+    };
+    for (auto maker = makers.rbegin(); maker != makers.rend(); ++maker) {
+        MIEN_LET(faces, open_faces({.views = views_for(*maker)}));
+        if (faces.maker() != *maker)
+            return Error{Fault::Unsupported,
+                         "gallery '" + look.gallery + "' holds templates by " + maker->model + ' ' + maker->version +
+                             ", which this build can't make: upgrade the gallery (mien gallery upgrade)"};
+        MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
+        MIEN_LET(point, calibration.threshold_for(look.fmr));
+        MIEN_LET(live, gallery::LiveGallery::open(store, look.gallery, faces.maker(), {.on_progress = show}));
+        spaces.push_back({std::move(faces), std::move(live), std::move(point)});
+    }
+    return spaces;
+}
+
+// A subject counts in the newest space that has it.
+Result<Answer> look_in(Store& store, const std::vector<Space>& spaces, const std::string& picture,
+                       const GalleryLook& look) {
     Answer answer;
-    answer.picture = picture;
-    for (const gallery::Found& found : look.found) {
-        MIEN_LET(subject, store.subject(found.subject));
-        const bool match = found.similarity >= threshold;
-        if (match && answer.best.empty()) {
-            answer.best = subject.name;
-            answer.best_similarity = found.similarity;
+    std::set<std::int64_t> seen;
+    for (std::size_t i = 0; i < spaces.size(); ++i) {
+        MIEN_LET(face, largest_face(spaces[i].faces, picture));
+        const std::vector probes{*face.made};
+        MIEN_LET(looks, spaces[i].live.search(probes, {.top = static_cast<std::size_t>(look.top)}));
+        for (const auto& [found, into] : {std::pair{&looks.front().found, &answer.candidates},
+                                          std::pair{&looks.front().held_back, &answer.held_back}}) {
+            for (const gallery::Found& one : *found) {
+                if (!seen.insert(one.subject).second) continue;
+                MIEN_LET(subject, store.subject(one.subject));
+                into->push_back({std::move(subject), one.similarity, one.similarity >= spaces[i].point.threshold, i});
+            }
         }
-        Json candidate{{"subject", subject.name},
-                       {"similarity", rounded(found.similarity)},
-                       {"match", match},
-                       {"reference", subject.reference}};
-        if (!subject.metadata.empty()) candidate["metadata"] = Json::parse(subject.metadata, nullptr, false);
-        if (subject.kind == gallery::SubjectKind::Unknown) candidate["unknown"] = true;
-        answer.candidates.push_back(std::move(candidate));
     }
-    for (const gallery::Found& found : look.held_back) {
-        MIEN_LET(subject, store.subject(found.subject));
-        answer.held_back.push_back({{"subject", subject.name}, {"similarity", rounded(found.similarity)}});
-    }
+    std::ranges::stable_sort(answer.candidates, [](const Candidate& a, const Candidate& b) {
+        return a.match != b.match ? a.match : a.space == b.space && a.similarity > b.similarity;
+    });
+    if (answer.candidates.size() > static_cast<std::size_t>(look.top))
+        answer.candidates.resize(static_cast<std::size_t>(look.top));
     return answer;
 }
 
-void print(const Answer& answer, float threshold) {
-    std::cout << answer.picture << ": " << (answer.best.empty() ? "nobody in the gallery" : answer.best) << '\n';
-    for (const Json& c : answer.candidates)
-        std::cout << "  " << c["similarity"] << (c["match"].get<bool>() ? "  match     " : "  no match  ")
-                  << c["subject"].get<std::string>() << '\n';
-    for (const Json& c : answer.held_back)
-        std::cout << "  " << c["similarity"] << "  held back " << c["subject"].get<std::string>()
+Json json_of(const Candidate& candidate, const std::vector<Space>& spaces) {
+    Json json{{"subject", candidate.subject.name},
+              {"similarity", rounded(candidate.similarity)},
+              {"match", candidate.match},
+              {"reference", candidate.subject.reference}};
+    if (!candidate.subject.metadata.empty()) json["metadata"] = Json::parse(candidate.subject.metadata, nullptr, false);
+    if (candidate.subject.kind == gallery::SubjectKind::Unknown) json["unknown"] = true;
+    if (spaces.size() > 1) {
+        json["maker"] = pipeline::calibration_name(spaces[candidate.space].faces.maker());
+        json["threshold"] = rounded(spaces[candidate.space].point.threshold);
+    }
+    return json;
+}
+
+void print(const std::string& picture, const Answer& answer) {
+    std::cout << picture << ": " << (answer.best() == nullptr ? "nobody in the gallery" : answer.best()->subject.name)
+              << '\n';
+    for (const Candidate& c : answer.candidates)
+        std::cout << "  " << rounded(c.similarity) << (c.match ? "  match     " : "  no match  ") << c.subject.name
+                  << '\n';
+    for (const Candidate& c : answer.held_back)
+        std::cout << "  " << rounded(c.similarity) << "  held back " << c.subject.name
                   << " (somebody said: not this person)\n";
-    (void)threshold;
+}
+
+// The record is on the disk before the answer is given.
+Status record(Store& store, const Answer& answer, const std::vector<Space>& spaces, const GalleryLook& look) {
+    const Candidate* best = answer.best();
+    const Space& space = spaces[best == nullptr ? 0 : best->space];
+    const std::vector<gallery::AuditEntry> entries{
+        {.action = "identify",
+         .gallery = look.gallery,
+         .subject_reference = best == nullptr ? std::string{} : best->subject.reference,
+         .maker = pipeline::calibration_name(space.faces.maker()),
+         .threshold = space.point.threshold,
+         .outcome = best == nullptr ? "nobody" : "a candidate",
+         .actor = look.store.actor()}};
+    MIEN_TRY(store.note(entries));
+    if (best == nullptr) return {};
+    const std::vector met{best->subject.id};
+    return store.touch(met);
 }
 
 }  // namespace
@@ -63,64 +136,44 @@ void print(const Answer& answer, float threshold) {
 Result<int> identify_in_gallery(const GalleryLook& look) {
     MIEN_LET(store, open_store(look.store, gallery::StoreOptions::Missing::Fail));
     MIEN_LET(info, store.gallery(look.gallery));
-    MIEN_LET(makers, store.makers(look.gallery));
-    if (makers.empty())
-        return Error{Fault::BadInput, "gallery '" + look.gallery + "' is empty: enrol somebody first (mien enroll)"};
-    MIEN_LET(faces, open_faces({.views = views_for(makers.back())}));
-    MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
-    MIEN_LET(point, calibration.threshold_for(look.fmr));
-    ProgressBar bar(ProgressBar::Unit::Items);
-    MIEN_LET(live, gallery::LiveGallery::open(
-                       store, look.gallery, faces.maker(), {.on_progress = [&](std::size_t now, std::size_t all) {
-                           bar.show("opening templates", static_cast<double>(now), static_cast<double>(all));
-                       }}));
+    MIEN_LET(spaces, open_spaces(store, look));
+    const OperatingPoint& point = spaces.front().point;
     Json searches = Json::array();
     int code = done;
     for (const std::string& picture : look.pictures) {
-        auto face = largest_face(faces, picture);
-        if (!face) {
-            code = std::max(code, report(face.error()));
-            searches.push_back({{"file", picture}, {"error", json_of(face.error())}});
+        auto answer = look_in(store, spaces, picture, look);
+        if (!answer) {
+            code = std::max(code, report(answer.error()));
+            searches.push_back({{"file", picture}, {"error", cli::json_of(answer.error())}});
             continue;
         }
-        const std::vector probes{*face->made};
-        MIEN_LET(looks, live.search(probes, {.top = static_cast<std::size_t>(look.top)}));
-        MIEN_LET(answer, name_candidates(store, picture, looks.front(), point.threshold));
-        const std::vector<gallery::AuditEntry> entries{
-            {.action = "identify",
-             .gallery = look.gallery,
-             .subject_reference =
-                 answer.best.empty() ? std::string{} : answer.candidates[0]["reference"].get<std::string>(),
-             .maker = pipeline::calibration_name(faces.maker()),
-             .threshold = point.threshold,
-             .outcome = answer.best.empty() ? "nobody" : "a candidate",
-             .actor = look.store.actor()}};
-        MIEN_TRY(store.note(entries));
-        if (!answer.best.empty()) {
-            const std::vector met{looks.front().found.front().subject};
-            MIEN_TRY(store.touch(met));
-        } else {
-            code = std::max(code, negative);
-        }
-        if (!look.store.json) print(answer, point.threshold);
+        MIEN_TRY(record(store, *answer, spaces, look));
+        if (answer->best() == nullptr) code = std::max(code, negative);
+        if (!look.store.json) print(picture, *answer);
+        Json candidates = Json::array();
+        Json held_back = Json::array();
+        for (const Candidate& c : answer->candidates) candidates.push_back(json_of(c, spaces));
+        for (const Candidate& c : answer->held_back) held_back.push_back(json_of(c, spaces));
         searches.push_back({{"file", picture},
-                            {"found", !answer.best.empty()},
-                            {"candidates", answer.candidates},
-                            {"held_back", answer.held_back}});
+                            {"found", answer->best() != nullptr},
+                            {"candidates", candidates},
+                            {"held_back", held_back}});
     }
     const auto subjects = static_cast<double>(info.subjects + info.unknowns);
     const double false_alarms = 1 - std::pow(1 - point.fmr, subjects);
     if (look.store.json) {
+        std::size_t templates = 0;
+        for (const Space& space : spaces) templates += space.live.size();
         print_json({{"searches", searches},
-                    {"gallery", json_of(info)},
-                    {"templates_searched", live.size()},
+                    {"gallery", cli::json_of(info)},
+                    {"templates_searched", templates},
                     {"threshold", rounded(point.threshold)},
                     {"operating_point",
                      {{"fmr_per_comparison", point.fmr},
                       {"measured_on", point.measured_on},
                       {"fpir_expected_at_most", rounded(false_alarms)}}}});
     } else if (false_alarms > 0.05) {
-        std::cerr << "mien: with " << info.subjects + info.unknowns << " subjects about "
+        std::cerr << "mien: with " << info.subjects + info.unknowns << " subjects up to "
                   << std::lround(false_alarms * 100)
                   << " of 100 strangers reach this threshold for somebody; lower --fmr, or calibrate the gallery (mien "
                      "calibrate)\n";
