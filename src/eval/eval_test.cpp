@@ -157,7 +157,7 @@ std::uint8_t at(const Picture& picture, int x, int y) {
 TEST(Degradations, HaveNamesOfTheirOwnAndKeepTheSize) {
     const Picture picture = grey({128, 128}, 100);
     std::set<std::string> names;
-    for (const Degradation& d : degradations()) {
+    for (const Degradation& d : robustness_degradations()) {
         EXPECT_TRUE(names.insert(d.factor + "_" + d.level).second) << d.factor << " " << d.level;
         const auto worse = d.apply(picture, level_face(), 7);
         ASSERT_TRUE(worse) << worse.error().message;
@@ -168,9 +168,23 @@ TEST(Degradations, HaveNamesOfTheirOwnAndKeepTheSize) {
     EXPECT_TRUE(names.contains("darkness_0.03"));
 }
 
+TEST(Degradations, OfTheQualityEvaluationNeedNoFace) {
+    const Picture picture = grey({64, 48}, 100);
+    std::set<std::string> names;
+    for (const Degradation& d : quality_degradations()) {
+        EXPECT_TRUE(names.insert(d.name()).second) << d.name();
+        const auto worse = d.apply(picture, {}, 7);
+        ASSERT_TRUE(worse) << worse.error().message;
+        EXPECT_EQ(worse->size(), picture.size()) << d.name();
+    }
+    EXPECT_EQ(names.size(), 16u);
+    for (const char* name : {"none", "blur 7", "darkness 0.03", "jpeg 20", "reduction 0.12"})
+        EXPECT_TRUE(names.contains(name)) << name;
+}
+
 TEST(Degradations, CoversLieWhereTheirNameSays) {
     const auto covered = [&](const char* level) {
-        for (const Degradation& d : degradations()) {
+        for (const Degradation& d : robustness_degradations()) {
             if (d.level == level) return *d.apply(grey({128, 160}, 100), level_face(), 0);
         }
         return grey({1, 1}, 0);

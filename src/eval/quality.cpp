@@ -40,7 +40,7 @@ Status fill(const pipeline::FacePipeline& faces, const QualityOptions& options, 
             DegradedPair& pair) {
     MIEN_LET(a, media::read_frame(options.folder / pair.a));
     MIEN_LET(b, media::read_frame(options.folder / pair.b));
-    MIEN_LET(worse, degraded(*b.picture, pair.degradation, number));
+    MIEN_LET(worse, pair.degradation.apply(*b.picture, {}, number));
     if (!options.samples_out.empty())
         MIEN_TRY(media::write_picture(worse, options.samples_out / (std::to_string(number) + ".png")));
     MIEN_LET(sample_a, make_sample(faces, *a.picture));
@@ -58,7 +58,7 @@ Status fill(const pipeline::FacePipeline& faces, const QualityOptions& options, 
 }
 
 std::vector<DegradedPair> chosen_pairs(const std::vector<Pair>& pairs, const QualityOptions& options) {
-    const std::vector<AddedFault> all = quality_faults();
+    const std::vector<Degradation>& all = quality_degradations();
     std::vector<DegradedPair> chosen;
     const auto& folds = options.folds;
     constexpr std::size_t step = 5;  // shares no factor with the number of degradations, so that rounds differ

@@ -57,7 +57,7 @@ Status judge_probe(const Bench& bench, const Probes::value_type& probe, std::vec
     if (!frame) return {};
     for (std::size_t d = 0; d < scores.size(); ++d) {
         const auto seed = static_cast<std::uint64_t>(probe.second.front());
-        MIEN_LET(degraded, degradations()[d].apply(*frame->picture, original->landmarks, seed));
+        MIEN_LET(degraded, robustness_degradations()[d].apply(*frame->picture, original->landmarks, seed));
         const Frame worse{probe.first, {}, std::make_shared<const Picture>(std::move(degraded))};
         MIEN_LET(found, bench.faces.analyse(worse, {.faces = pipeline::Faces::Largest}));
         if (found.empty()) continue;
@@ -181,7 +181,7 @@ RobustnessRun judged(const Bench& bench, const std::vector<Similarities>& degrad
     run.levels.push_back(
         {"none", "", "pairs as they are", Origin::Measured, statistics::judge_at(comparisons, run.threshold)});
     for (std::size_t d = 0; d < degraded.size(); ++d) {
-        const Degradation& how = degradations()[d];
+        const Degradation& how = robustness_degradations()[d];
         run.levels.push_back({how.factor, how.level, how.meaning, Origin::Synthesised,
                               statistics::judge_at(comparisons_of(bench.pairs, degraded[d]), run.threshold)});
     }
@@ -221,7 +221,7 @@ Result<RobustnessRun> run_robustness(const pipeline::FacePipeline& faces, const 
         return {};
     }));
     const Bench bench{faces, options, pairs, originals};
-    std::vector<Similarities> scores(degradations().size(), Similarities(pairs.size()));
+    std::vector<Similarities> scores(robustness_degradations().size(), Similarities(pairs.size()));
     MIEN_TRY(for_each_entry(probes, options, done, all,
                             [&](const Probes::value_type& probe) { return judge_probe(bench, probe, scores); }));
     return judged(bench, scores);
