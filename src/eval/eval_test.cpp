@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 
 #include "eval/conditions.h"
@@ -7,6 +8,7 @@
 #include "eval/faces.h"
 #include "eval/measured_factors.h"
 #include "eval/pairs.h"
+#include "eval/pieces.h"
 #include "eval/report.h"
 #include "eval/robustness.h"
 #include "eval/verification.h"
@@ -137,6 +139,28 @@ TEST(FaceFinding, FacesThatAreNotCountedAreNeitherHitNorFalseAlarm) {
     EXPECT_EQ(finding->faces, 1u);
     EXPECT_EQ(finding->found, 1u);
     EXPECT_EQ(finding->false_alarms.value, 0);
+}
+
+TEST(Pieces, AllRunAndTheFirstFailureIsTheAnswer) {
+    std::vector<int> ran(50);
+    std::atomic<std::size_t> most{0};
+    const auto count = [&](std::size_t done, std::size_t all) {
+        EXPECT_EQ(all, ran.size());
+        std::size_t now = most;
+        while (now < done && !most.compare_exchange_weak(now, done)) {
+        }
+    };
+    const Status state = for_each_piece(ran.size(), 3, count, [&](std::size_t i) -> Status {
+        ran[i] = 1;
+        if (i == 20 || i == 40) return Error{Fault::BadInput, "piece " + std::to_string(i)};
+        return {};
+    });
+    EXPECT_EQ(std::ranges::count(ran, 1), 50);
+    EXPECT_EQ(most, ran.size());
+    ASSERT_FALSE(state);
+    EXPECT_EQ(state.error().message, "piece 20");
+    EXPECT_TRUE(for_each_piece(
+        3, 2, [](std::size_t, std::size_t) {}, [](std::size_t) { return Status{}; }));
 }
 
 // Eyes 40 pixels apart on a level line, as the tests of covers want them.

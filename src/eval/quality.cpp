@@ -1,16 +1,13 @@
 #include "eval/quality.h"
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <set>
 
 #include "base/file.h"
-#include "base/stop.h"
 #include "media/read_picture.h"
 #include "media/write_picture.h"
-#include "pipeline/parallel.h"
 
 namespace mien::eval {
 namespace {
@@ -150,15 +147,8 @@ Result<QualityRun> run_quality(const pipeline::FacePipeline& faces, const std::v
     run.threshold = options.threshold;
     run.pairs = chosen_pairs(pairs, options);
     if (run.pairs.empty()) return Error{Fault::BadInput, "there is no mated pair among those chosen"};
-    std::atomic<std::size_t> done{0};
-    std::vector<std::optional<Error>> errors(run.pairs.size());
-    pipeline::for_each_index(run.pairs.size(), options.workers, [&](std::size_t i) {
-        if (const Status good = fill(faces, options, i, run.pairs[i]); !good) errors[i] = good.error();
-        options.on_progress(++done, run.pairs.size());
-    });
-    MIEN_TRY(go_on());
-    for (const auto& error : errors)
-        if (error) return *error;
+    MIEN_TRY(for_each_piece(run.pairs.size(), options.workers, options.on_progress,
+                            [&](std::size_t i) { return fill(faces, options, i, run.pairs[i]); }));
     MIEN_TRY(summarise(run));
     return run;
 }

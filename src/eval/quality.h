@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "eval/degradations.h"
 #include "eval/pairs.h"
+#include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 #include "statistics/discard.h"
 
@@ -46,7 +47,7 @@ struct QualityOptions {
     float threshold = 0;
     int rounds = 1;  // how many of the degradations each pair gets, in turn
     int workers = 1;
-    std::function<void(std::size_t done, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
+    OnProgress on_progress = [](std::size_t, std::size_t) {};
 };
 
 // Every mated pair with one of quality_degradations() on its second picture, which one decided by the pair's number;

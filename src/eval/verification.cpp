@@ -1,13 +1,10 @@
 #include "eval/verification.h"
 
-#include <atomic>
 #include <charconv>
 #include <map>
 
-#include "base/stop.h"
 #include "media/read_picture.h"
 #include "pipeline/calibration_file.h"
-#include "pipeline/parallel.h"
 
 namespace mien::eval {
 namespace {
@@ -101,13 +98,10 @@ Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, st
     }
     std::vector<Samples::value_type*> work;
     for (auto& sample : samples) work.push_back(&sample);
-    std::atomic<std::size_t> done{0};
-    pipeline::for_each_index(work.size(), options.workers, [&](std::size_t i) {
+    MIEN_TRY(for_each_piece(work.size(), options.workers, options.on_progress, [&](std::size_t i) -> Status {
         work[i]->second = make_sample(faces, options.folder / work[i]->first);
-        options.on_progress(++done, work.size());
-    });
-    MIEN_TRY(go_on());
-
+        return {};
+    }));
     VerificationRun run;
     run.maker = pipeline::calibration_name(faces.maker());
     run.samples = samples.size();

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "statistics/bootstrap.h"
 #include "statistics/calibration.h"
 #include "statistics/verification.h"
 
@@ -11,6 +14,22 @@ Comparison mated(std::optional<float> s, std::uint32_t subject, std::uint32_t fo
 }
 Comparison other(std::optional<float> s, std::uint32_t a, std::uint32_t b, std::uint32_t fold = 0) {
     return {s, false, a, b, fold};
+}
+
+TEST(Bootstrap, AShareOfUnitsHasTheBinomialsInterval) {
+    // 30 of 100 units: the binomial's standard deviation is 0.046, so 95 % lie within about 0.09.
+    const auto rates = [](std::span<const std::size_t> drawn) {
+        const auto hits = std::ranges::count_if(drawn, [](std::size_t i) { return i < 30; });
+        const auto share = static_cast<double>(hits) / static_cast<double>(drawn.size());
+        return std::vector<double>{share, 2 * share};
+    };
+    const auto intervals = bootstrap(100, rates);
+    ASSERT_EQ(intervals.size(), 2u);
+    EXPECT_DOUBLE_EQ(intervals[0].value, 0.3);
+    EXPECT_NEAR(intervals[0].low, 0.21, 0.02);
+    EXPECT_NEAR(intervals[0].high, 0.39, 0.02);
+    EXPECT_DOUBLE_EQ(intervals[1].high, 2 * intervals[0].high);
+    EXPECT_DOUBLE_EQ(bootstrap(100, rates)[0].low, intervals[0].low);
 }
 
 TEST(Verification, HandComputedRates) {

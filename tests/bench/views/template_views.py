@@ -1,7 +1,7 @@
 """What views of a face, second networks, score normalisation and several pictures bring, by the vectors of template_views.
 
     template_views.py OUT PAIRS.csv choose|report [METHODS…]      (needs pypi numpy)
-OUT holds the records of all pictures named in the pairs, sorted by name. Folds 1 and 2 choose, folds 3 to 5 report;
+OUT holds the records of all pictures named in the pairs, sorted by name; where it has few views, only the second recogniser is judged. Folds 1 and 2 choose, folds 3 to 5 report;
 subjects of the choosing part don't appear in the other. Non-mated: all pairs of the part's subjects, one picture each;
 mated: the pairs listed. Intervals of 95 % by a bootstrap over subjects.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-VIEWS, FACERES = 15, 5
+VIEWS, FACERES, SECOND, GENDERS = 15, 5, 2, 2
 NAMES = dict(crop=0, mirror=1, closer=2, farther=3, right_down=4, left_up=5, turned=6, turned_back=7, mesh=8,
              mesh_mirror=9, steady=10, steady_mirror=11, mean_points=12, closer_mirror=13, farther_mirror=14)
 RATES = (1e-2, 1e-3, 1e-4)
@@ -106,6 +106,22 @@ def load(out, pairs):
     return Part(choosing, files), Part(reporting, files), raw
 
 
+def second_methods(choosing, part, raw):
+    """dlib's small DenseNet alone and beside the residual network."""
+    start = VIEWS * 128 + FACERES * 1024
+    crop, mirror = unit(raw[:, :128]), unit(raw[:, 128:256])
+    dense, dense_mirror = unit(raw[:, start : start + 128]), unit(raw[:, start + 128 : start + 256])
+    both, dense_both = unit(crop + mirror), unit(dense + dense_mirror)
+    yield "crop", *embedded(part, crop)
+    yield "crop + mirror", *embedded(part, both)
+    yield "DenseNet", *embedded(part, dense)
+    yield "DenseNet + mirror", *embedded(part, dense_both)
+    for weight in (0.1, 0.2, 0.3, 0.5, 0.7, 1.0):
+        yield f"crop + DenseNet x {weight}", *z_fused((choosing, part), (crop, dense), (1, weight))
+        yield f"crop + mirror + DenseNet x {weight}", *z_fused((choosing, part), (both, dense), (1, weight))
+        yield f"crop + mirror, DenseNet + mirror x {weight}", *z_fused((choosing, part), (both, dense_both), (1, weight))
+
+
 def methods(choosing, part, raw):
     view = {name: unit(raw[:, i * 128 : (i + 1) * 128]) for name, i in NAMES.items()}
     start = VIEWS * 128
@@ -179,7 +195,8 @@ def main(out, pairs, which, *wanted):
     part = choosing if which == "choose" else reporting
     print(f"{which}: {len(part.subjects)} subjects, {len(part.mated)} mated pairs, {len(part.upper[0])} of strangers")
     base = None
-    for name, mated, matrix in methods(choosing, part, raw):
+    few = np.isnan(raw[:, 256:VIEWS * 128]).all()
+    for name, mated, matrix in (second_methods if few else methods)(choosing, part, raw):
         if wanted and base is not None and name not in wanted:
             continue
         value, low, high, all_ = judge(part, mated, matrix)
