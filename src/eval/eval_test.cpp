@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
+#include <numbers>
 #include <set>
 
 #include "eval/conditions.h"
 #include "eval/degradations.h"
 #include "eval/faces.h"
+#include "eval/identification.h"
 #include "eval/measured_factors.h"
 #include "eval/pairs.h"
 #include "eval/pieces.h"
@@ -161,6 +164,48 @@ TEST(Pieces, AllRunAndTheFirstFailureIsTheAnswer) {
     EXPECT_EQ(state.error().message, "piece 20");
     EXPECT_TRUE(for_each_piece(
         3, 2, [](std::size_t, std::size_t) {}, [](std::size_t) { return Status{}; }));
+}
+
+// Two subjects of two pictures and one of one, in a plane of angles.
+Subjects made_subjects() {
+    const auto at = [](float degrees) {
+        const float radians = degrees * std::numbers::pi_v<float> / 180;
+        return Template{{"m", "1", "p"}, {std::cos(radians), std::sin(radians)}};
+    };
+    return {{"a", {at(0), at(0)}}, {"b", {at(90), at(90)}}, {"c", {at(180)}}};
+}
+
+TEST(Identification, CountsStrangersAndOwn) {
+    statistics::Calibration calibration;
+    calibration.subjects = 1000;
+    // Similarities: same 1, 90 degrees apart 0.5, opposite 0.
+    calibration.points = {{0.4f, 0.5, 0, 1, 0}, {0.6f, 0.001, 0, 1, 0}};
+    calibration.several = statistics::Several{0.5, 2};
+    const auto rows = judge_identification(made_subjects(), calibration);
+    ASSERT_TRUE(rows) << rows.error().message;
+    ASSERT_EQ(rows->size(), 6u);  // one and two pictures, claims of 1e-2, 5e-3 and 3 of 1,000
+    EXPECT_DOUBLE_EQ((*rows)[2].claimed, 0.003);
+    EXPECT_EQ((*rows)[0].references, 3u);
+    EXPECT_EQ((*rows)[0].probes, 4u);
+    EXPECT_EQ((*rows)[3].references, 2u);
+    EXPECT_EQ((*rows)[3].probes, 0u) << "nobody has a third picture";
+    EXPECT_DOUBLE_EQ((*rows)[0].fmr.value, 0);
+    EXPECT_DOUBLE_EQ((*rows)[0].fnmr.value, 0);
+    calibration.points[1].similarity = 0.45f;  // now a right angle passes: 4 of 6, with two pictures 3 of 4
+    const auto loose = judge_identification(made_subjects(), calibration);
+    EXPECT_DOUBLE_EQ((*loose)[0].fmr.value, 4.0 / 6);
+    EXPECT_DOUBLE_EQ((*loose)[3].fmr.value, 3.0 / 4);
+    EXPECT_FALSE(judge_identification({}, calibration));
+}
+
+TEST(Pairs, OnlyTheFoldsThatWereAskedFor) {
+    std::vector<Pair> pairs{{"a", "b", false, "1"}, {"a", "c", false, "2"}};
+    EXPECT_TRUE(keep_folds(pairs, {}));
+    EXPECT_EQ(pairs.size(), 2u);
+    EXPECT_TRUE(keep_folds(pairs, {"2", "3"}));
+    ASSERT_EQ(pairs.size(), 1u);
+    EXPECT_EQ(pairs[0].b, "c");
+    EXPECT_EQ(keep_folds(pairs, {"4"}).error().fault, Fault::BadInput);
 }
 
 // Eyes 40 pixels apart on a level line, as the tests of covers want them.

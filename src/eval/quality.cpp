@@ -57,12 +57,11 @@ Status fill(const pipeline::FacePipeline& faces, const QualityOptions& options, 
 std::vector<DegradedPair> chosen_pairs(const std::vector<Pair>& pairs, const QualityOptions& options) {
     const std::vector<Degradation>& all = quality_degradations();
     std::vector<DegradedPair> chosen;
-    const auto& folds = options.folds;
     constexpr std::size_t step = 5;  // shares no factor with the number of degradations, so that rounds differ
     for (int round = 0; round < options.rounds; ++round) {
         std::size_t next = step * static_cast<std::size_t>(round);
         for (const Pair& pair : pairs) {
-            if (!pair.mated || (!folds.empty() && std::ranges::find(folds, pair.fold) == folds.end())) continue;
+            if (!pair.mated) continue;
             chosen.push_back({pair.a, pair.b, pair.subject_a, pair.fold, all[next++ % all.size()]});
         }
     }

@@ -43,7 +43,6 @@ struct QualityRun {
 struct QualityOptions {
     std::filesystem::path folder{};       // pairs' paths are relative to it
     std::filesystem::path samples_out{};  // when given, the degraded pictures are left there as PNG, named by pair
-    std::vector<std::string> folds{};     // only these; empty: all
     float threshold = 0;
     int rounds = 1;  // how many of the degradations each pair gets, in turn
     int workers = 1;
