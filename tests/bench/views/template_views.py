@@ -190,6 +190,25 @@ def several(part, x, quality, least=4):
                 break
 
 
+def claims(choosing, part, x, slope):
+    """Several pictures as one (src/statistics/several.h): what passes at one picture's thresholds of the choosing part."""
+    cosines = embedded(choosing, x)[1][choosing.upper]
+    centre, first, random = cosines.mean() + cosines.std(), x[part.first], np.random.default_rng(7)
+    for k in (1, 2, 3, 5):
+        known = [i for i, s in enumerate(part.subjects) if len(part.pictures[s]) >= k]
+        means = np.array([x[part.pictures[part.subjects[i]][:k]].mean(0) for i in known])
+        spread = np.sqrt(np.maximum(0.25, 1 - slope / 2 * (1 - (means**2).sum(1))))
+        scores = centre + (first @ means.T - centre) / spread
+        scores[known, np.arange(len(known))] = -1
+        for rate in (1e-2, 5e-3, 2e-3):
+            passed = (scores >= np.quantile(cosines, 1 - rate)).astype("f4")
+            rates = []
+            for r in range(201):
+                times = np.ones(len(first)) if r == 0 else np.bincount(random.integers(0, len(first), len(first)), minlength=len(first))
+                rates.append(times @ passed @ times[known] / (times.sum() * times[known].sum() - (times[known] ** 2).sum()))
+            yield k, len(known), rate, rates[0], *np.quantile(rates[1:], (0.025, 0.975))
+
+
 def main(out, pairs, which, *wanted):
     choosing, reporting, raw = load(out, pairs)
     part = choosing if which == "choose" else reporting
@@ -205,6 +224,8 @@ def main(out, pairs, which, *wanted):
         print(f"{name:45}" + "  ".join(f"{100 * v:5.2f} ({100 * a:.2f}–{100 * b:.2f}) [{100 * g:+.2f} {100 * h:+.2f}]"
                                        for v, a, b, g, h in zip(value, low, high, *gain)), flush=True)
     x = unit(raw[:, :128])
+    for k, known, rate, value, low, high in claims(choosing, part, x, 14.0):
+        print(f"{k} picture(s) as one ({known} people), claimed {100 * rate:.1f} %: {100 * value:.3f} ({100 * low:.3f}–{100 * high:.3f})")
     quality = {"best of": None, "equal": np.ones(len(raw)), "by quality": raw[:, -3] + 0.05,
                "by length": np.linalg.norm(raw[:, :128], axis=1) ** 2}
     for name, people, probes, (value, low, high, _) in several(part, x, quality):
