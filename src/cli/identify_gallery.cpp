@@ -9,6 +9,7 @@
 #include "cli/progress_bar.h"
 #include "gallery/live.h"
 #include "pipeline/calibration_file.h"
+#include "pipeline/subject.h"
 
 namespace mien::cli {
 namespace {
@@ -19,6 +20,7 @@ using gallery::Store;
 struct Space {
     pipeline::FacePipeline faces;
     gallery::LiveGallery live;
+    statistics::Calibration calibration{};
     OperatingPoint point{};
 };
 
@@ -57,26 +59,37 @@ Result<std::vector<Space>> open_spaces(Store& store, const GalleryLook& look) {
         MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
         MIEN_LET(point, calibration.threshold_for(look.fmr));
         MIEN_LET(live, gallery::LiveGallery::open(store, look.gallery, faces.maker(), {.on_progress = show}));
-        spaces.push_back({std::move(faces), std::move(live), std::move(point)});
+        spaces.push_back({std::move(faces), std::move(live), std::move(calibration), std::move(point)});
     }
     return spaces;
+}
+
+// A subject's pictures are compared as one: with the best of several alone strangers would pass more often than
+// claimed.
+Result<float> similarity_to(Store& store, const Space& space, std::int64_t subject, const Template& probe) {
+    MIEN_LET(templates, store.templates(subject, space.faces.maker()));
+    MIEN_LET(whole, pipeline::Subject::make(std::move(templates), space.calibration));
+    return whole.similarity(probe);
 }
 
 // A subject counts in the newest space that has it.
 Result<Answer> look_in(Store& store, const std::vector<Space>& spaces, const std::string& picture,
                        const GalleryLook& look) {
+    // Found by their best template, ranked by all of them: somewhat more are looked at than are shown.
+    constexpr std::size_t more = 10;
     Answer answer;
     std::set<std::int64_t> seen;
     for (std::size_t i = 0; i < spaces.size(); ++i) {
         MIEN_LET(face, largest_face(spaces[i].faces, picture));
         const std::vector probes{*face.made};
-        MIEN_LET(looks, spaces[i].live.search(probes, {.top = static_cast<std::size_t>(look.top)}));
+        MIEN_LET(looks, spaces[i].live.search(probes, {.top = static_cast<std::size_t>(look.top) + more}));
         for (const auto& [found, into] : {std::pair{&looks.front().found, &answer.candidates},
                                           std::pair{&looks.front().held_back, &answer.held_back}}) {
             for (const gallery::Found& one : *found) {
                 if (!seen.insert(one.subject).second) continue;
                 MIEN_LET(subject, store.subject(one.subject));
-                into->push_back({std::move(subject), one.similarity, one.similarity >= spaces[i].point.threshold, i});
+                MIEN_LET(similarity, similarity_to(store, spaces[i], one.subject, probes.front()));
+                into->push_back({std::move(subject), similarity, similarity >= spaces[i].point.threshold, i});
             }
         }
     }

@@ -1,30 +1,15 @@
 #include "eval/verification.h"
 
-#include <atomic>
 #include <charconv>
 #include <map>
 
-#include "base/stop.h"
-#include "media/read_picture.h"
+#include "eval/samples.h"
+#include "face/template/embedder.h"
 #include "pipeline/calibration_file.h"
-#include "pipeline/parallel.h"
+#include "pipeline/subject.h"
 
 namespace mien::eval {
 namespace {
-
-struct Sample {
-    std::optional<Template> made{};
-    std::string why{};  // when there is none
-};
-
-Sample make_sample(const pipeline::FacePipeline& faces, const std::filesystem::path& file) {
-    const auto frame = media::read_frame(file);
-    if (!frame) return {std::nullopt, frame.error().message};
-    auto found = faces.analyse(*frame, {.faces = pipeline::Faces::Largest});
-    if (!found) return {std::nullopt, found.error().message};
-    if (found->empty()) return {std::nullopt, "no face found"};
-    return {std::move(found->front().made), {}};
-}
 
 // Numbers for names, in the order of their first appearance.
 class Numbers {
@@ -67,47 +52,51 @@ std::string text_of(float score) {
     return {text.data(), end};
 }
 
-using Samples = std::map<std::string, Sample>;
-
-// One template a subject, the first that could be made; all pairs of subjects.
-statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Samples& samples,
-                                       const std::vector<statistics::Comparison>& comparisons) {
-    std::map<std::string, const Template*> first;
-    for (const Pair& pair : pairs) {
-        for (const auto& [subject, file] : {std::pair{pair.subject_a, pair.a}, std::pair{pair.subject_b, pair.b}}) {
-            if (const auto& made = samples.at(file).made) first.try_emplace(subject, &*made);
+// Strangers' mean similarities to the first 2 to 5 pictures of each subject that has as many.
+Result<std::vector<statistics::Gathered>> gathered_of(const Subjects& subjects) {
+    constexpr std::size_t most_pictures = 5;
+    std::vector<statistics::Gathered> gathered;
+    for (const auto& [subject, templates] : subjects) {
+        for (std::size_t k = 2; k <= std::min(most_pictures, templates.size()); ++k) {
+            const std::span<const Template> first(templates.data(), k);
+            MIEN_LET(distance, pipeline::mean_distance(first));
+            statistics::Gathered one{k, distance};
+            for (const auto& [stranger, others] : subjects) {
+                if (stranger == subject) continue;
+                MIEN_LET(similarity, pipeline::mean_similarity(others.front(), first));
+                one.strangers.push_back(similarity);
+            }
+            gathered.push_back(std::move(one));
         }
     }
+    return gathered;
+}
+
+// One template a subject, the first that could be made; all pairs of subjects.
+Result<statistics::Calibration> calibration_of(const Subjects& subjects,
+                                               const std::vector<statistics::Comparison>& comparisons) {
     std::vector<float> similarities;
-    for (auto a = first.begin(); a != first.end(); ++a) {
-        for (auto b = std::next(a); b != first.end(); ++b)
-            similarities.push_back(*face::similarity(*a->second, *b->second));
+    for (auto a = subjects.begin(); a != subjects.end(); ++a) {
+        for (auto b = std::next(a); b != subjects.end(); ++b) {
+            MIEN_LET(similarity, face::similarity(a->second.front(), b->second.front()));
+            similarities.push_back(similarity);
+        }
     }
     std::vector<float> mated;
     for (const auto& c : comparisons) {
         if (c.mated && c.similarity) mated.push_back(*c.similarity);
     }
-    return statistics::calibrate(similarities, first.size(), mated);
+    statistics::Calibration calibration = statistics::calibrate(similarities, subjects.size(), mated);
+    MIEN_LET(gathered, gathered_of(subjects));
+    calibration.several = statistics::fit_several(similarities, gathered);
+    return calibration;
 }
 
 }  // namespace
 
 Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, std::vector<Pair> pairs,
                                          const VerificationOptions& options) {
-    Samples samples;
-    for (const Pair& pair : pairs) {
-        samples[pair.a];
-        samples[pair.b];
-    }
-    std::vector<Samples::value_type*> work;
-    for (auto& sample : samples) work.push_back(&sample);
-    std::atomic<std::size_t> done{0};
-    pipeline::for_each_index(work.size(), options.workers, [&](std::size_t i) {
-        work[i]->second = make_sample(faces, options.folder / work[i]->first);
-        options.on_progress(++done, work.size());
-    });
-    MIEN_TRY(go_on());
-
+    MIEN_LET(samples, make_samples(faces, pairs, {options.folder, options.workers, options.on_progress}));
     VerificationRun run;
     run.maker = pipeline::calibration_name(faces.maker());
     run.samples = samples.size();
@@ -125,7 +114,8 @@ Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, st
     run.pairs = std::move(pairs);
     MIEN_TRY(fill_judgement(run));
     if (options.calibrate == Calibrate::Yes) {
-        run.calibration = calibration_of(run.pairs, samples, run.comparisons);
+        MIEN_LET(calibration, calibration_of(subjects_of(run.pairs, samples), run.comparisons));
+        run.calibration = std::move(calibration);
         run.calibration->maker = run.maker;
         run.calibration->data = options.data_name;
     }

@@ -7,7 +7,8 @@
 
 namespace mien::pipeline {
 
-// Calibrations as JSON files: {"maker", "data", "subjects", "points": [[similarity, fmr, low, high, fnmr], …]}.
+// Calibrations as JSON files: {"maker", "data", "subjects", "several": {"centre", "slope"} (optional), "points":
+// [[similarity, fmr, low, high, fnmr], …]}.
 // Errors: Corrupt for anything else, or for points that are not in order.
 Result<statistics::Calibration> read_calibration(ByteView json);
 std::string to_json(const statistics::Calibration& calibration);

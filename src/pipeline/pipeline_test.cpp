@@ -7,6 +7,7 @@
 #include "pipeline/calibration_file.h"
 #include "pipeline/face_pipeline.h"
 #include "pipeline/parallel.h"
+#include "pipeline/subject.h"
 
 namespace mien::pipeline {
 namespace {
@@ -80,6 +81,38 @@ TEST(CalibrationFile, ComesBackAsItWas) {
     const auto read = read_calibration(as_bytes(text));
     ASSERT_TRUE(read);
     EXPECT_EQ(to_json(*read), text);
+}
+
+TEST(CalibrationFile, KeepsWhatItSaysOfSeveralPictures) {
+    const char* head = R"({"maker":"m","data":"d","subjects":9,"points":[[0.8,0.1,0,0.2,0]],"several":)";
+    const auto read = [&](const std::string& several) { return read_calibration(as_bytes(head + several + "}")); };
+    const auto good = read(R"({"centre":0.9366,"slope":14.5})");
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_DOUBLE_EQ(good->several->centre, 0.9366);
+    EXPECT_EQ(to_json(*read_calibration(as_bytes(to_json(*good)))), to_json(*good));
+    for (const char* bad : {R"({"centre":1.5,"slope":1})", R"({"centre":0.5,"slope":-1})", R"({"centre":0.5})", "3"})
+        EXPECT_EQ(read(bad).error().fault, Fault::Corrupt) << bad;
+}
+
+TEST(Subject, SeveralPicturesMeanWhatOneDoes) {
+    const Maker maker{"m", "1", "p"};
+    const auto made = [&](float x, float y) { return Template{maker, {x, y}}; };
+    statistics::Calibration calibration;
+    EXPECT_EQ(Subject::make({}, calibration).error().fault, Fault::BadInput);
+    EXPECT_EQ(Subject::make({made(1, 0), made(0, 1)}, calibration).error().fault, Fault::Unavailable);
+    const Template probe = made(0.8f, 0.6f);
+    const auto one = Subject::make({made(1, 0)}, calibration);
+    ASSERT_TRUE(one);
+    EXPECT_FLOAT_EQ(*one->similarity(probe), 0.9f);  // (1 + 0.8) / 2
+    calibration.several = statistics::Several{0.8, 2};
+    const auto same = Subject::make({made(1, 0), made(1, 0)}, calibration);
+    EXPECT_FLOAT_EQ(*same->similarity(probe), 0.9f) << "the same picture twice says no more than once";
+    const auto two = Subject::make({made(1, 0), made(0, 1)}, calibration);
+    ASSERT_TRUE(two);
+    // Similarities 0.9 and 0.8; the pictures are 0.5 apart in two of four ordered pairs: spread sqrt(1 - 2 x 0.25).
+    EXPECT_FLOAT_EQ(*two->similarity(probe), 0.8f + 0.05f / std::sqrt(0.5f));
+    EXPECT_EQ(*two->nearest(probe), 0u);
+    EXPECT_EQ(two->similarity({{"other", "1", "p"}, {1, 0}}).error().fault, Fault::BadInput);
 }
 
 TEST(CalibrationFile, RefusesDisorder) {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "statistics/several.h"
 #include "types/match.h"
 
 namespace mien::statistics {
@@ -22,7 +24,8 @@ struct Calibration {
     std::string maker{};  // model, version, pre-processing
     std::string data{};   // what it was measured on
     std::size_t subjects = 0;
-    std::vector<Point> points{};  // similarity rising, fmr falling
+    std::vector<Point> points{};       // similarity rising, fmr falling
+    std::optional<Several> several{};  // none: it says nothing about several pictures of a subject
 
     double claim_limit() const { return subjects == 0 ? 1 : 3.0 / static_cast<double>(subjects); }
 

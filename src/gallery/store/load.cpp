@@ -203,6 +203,39 @@ Result<std::vector<Template>> Store::templates_of(std::int64_t sample) {
     }
 }
 
+Result<std::vector<Template>> Store::templates(std::int64_t subject, const Maker& maker) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    std::int64_t gallery = 0;
+    {
+        auto query = s.data.prepare("SELECT gallery FROM subject WHERE id = ?");
+        query.bind(subject);
+        MIEN_LET(found, query.step());
+        if (!found) return Error{Fault::NotFound, "there is no subject " + std::to_string(subject)};
+        gallery = query.integer(0);
+    }
+    std::vector<std::int64_t> whole{subject};
+    MIEN_LET(roots, s.merged_roots(gallery));
+    for (const auto& [id, root] : roots)
+        if (root == subject) whole.push_back(id);
+    std::vector<Template> all;
+    for (const std::int64_t id : whole) {
+        auto query = s.data.prepare(
+            "SELECT template.sealed FROM template JOIN maker ON maker.id = template.maker "
+            "WHERE template.subject = ? AND maker.model = ? AND maker.version = ? AND maker.preprocessing = ? ORDER BY "
+            "template.id");
+        query.bind(id).bind(maker.model).bind(maker.version).bind(maker.preprocessing);
+        MIEN_LET(key, s.subject_key(gallery, id));
+        while (true) {
+            MIEN_LET(more, query.step());
+            if (!more) break;
+            MIEN_LET(values, s.open_values(key, query.blob(0), place("template", id)));
+            all.push_back({maker, std::move(values)});
+        }
+    }
+    return all;
+}
+
 Result<std::vector<Store::Lacking>> Store::lacking(const std::string& gallery, const Maker& maker, std::int64_t after,
                                                    std::size_t most) {
     State& s = *state_;

@@ -63,6 +63,8 @@ public:
     Result<std::string> gallery_of(std::int64_t subject);
     Result<Bytes> crop(std::int64_t sample);  // Errors: NotFound where none was kept
     Result<std::vector<Template>> templates_of(std::int64_t sample);
+    // A subject's templates of one maker, with those of who was merged into it.
+    Result<std::vector<Template>> templates(std::int64_t subject, const Maker& maker);
     // Adds a template by another model to a sample that is there.
     Status add_template(std::int64_t sample, const Template& made);
     // Notes that a subject was met (found, verified): its expiry counts from now.
