@@ -75,11 +75,12 @@ def weighted(found: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def detector(net: str, side: int, selection: int, folder: pathlib.Path) -> list[dict]:
+    least = "0.5" if selection == 0 else "0.6"  # the full graph keeps its own limit, whatever is asked for
     names = squares(folder, side)
     reports = []
     for way in ("detect", "anchors"):
         found: dict[str, list[np.ndarray]] = {name: [] for name in names}
-        for words in ours(way, net, "0.5", *names):
+        for words in ours(way, net, least, *names):
             found[words[0]].append(np.array([float(v) for v in words[1:]]))
         if way == "anchors":
             found = {name: weighted(all_of) for name, all_of in found.items()}
@@ -109,7 +110,7 @@ def detector(net: str, side: int, selection: int, folder: pathlib.Path) -> list[
 
 
 def mesh(folder: pathlib.Path) -> dict:
-    counts = {"faces": 0, "no_face_by_mediapipe": 0}
+    counts = {"faces": 0, "no_face_by_mediapipe": 0, "settled_elsewhere": 0}
     keys = ("points", "eyes_lips", "iris", "depth")
     still = {k: [] for k in keys}
     settled = {k: [] for k in keys}
@@ -137,9 +138,9 @@ def mesh(folder: pathlib.Path) -> dict:
             side = part.shape[0]
 
             def points(answer) -> np.ndarray:
-                # MediaPipe counts from the border of the first pixel, Mien from its middle; depth is scaled as x is.
+                # MediaPipe samples pixels at whole numbers, as Mien does; depth is scaled as x is.
                 best = min(answer.multi_face_landmarks, key=lambda f: abs(f.landmark[4].x - 0.5) + abs(f.landmark[4].y - 0.5))
-                return np.array([[p.x * side - 0.5, p.y * side - 0.5, p.z * side] for p in best.landmark])
+                return np.array([[p.x * side, p.y * side, p.z * side] for p in best.landmark])
 
             with new(static_image_mode=True, max_num_faces=4, refine_landmarks=True) as finder:
                 answer = finder.process(rgb)
@@ -151,10 +152,11 @@ def mesh(folder: pathlib.Path) -> dict:
             with new(static_image_mode=False, max_num_faces=1, refine_landmarks=True) as finder:
                 for _ in range(10):
                     answer = finder.process(rgb)
-            if not answer.multi_face_landmarks:
-                continue
-            last = points(answer)
+            last = points(answer) if answer.multi_face_landmarks else first + 1e6
             eyes = np.linalg.norm(first[EYE_LIDS[0], :2].mean(0) - first[EYE_LIDS[1], :2].mean(0))
+            if np.linalg.norm(first[:468, :2].mean(0) - last[:468, :2].mean(0)) > eyes / 2:
+                counts["settled_elsewhere"] += 1  # on another face, or on none
+                continue
             fine = sorted({*EYE_LIDS[0], *EYE_LIDS[1], 61, 291, 0, 17, 13, 14, 78, 308})
             for into, a, b in ((still, mine, first), (settled, mine, last), (itself, first, last)):
                 flat = np.linalg.norm(a[:, :2] - b[:, :2], axis=1) / eyes
@@ -175,6 +177,8 @@ def show(*reports: dict) -> None:
 def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        if os.environ.get("MESH_ONLY"):
+            return show(mesh(folder)) or 0
         show(*detector("mediapipe-face-short", 128, 0, folder))
         show(*detector("mediapipe-face-full-sparse", 192, 1, folder))
         weights, kept = WEIGHTS / "face_detection_full_range_sparse.tflite", folder / "kept.tflite"

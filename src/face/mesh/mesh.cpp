@@ -153,8 +153,8 @@ Result<FaceMesh> MeshFinder::look(const Picture& picture, const Affine& to_frame
     add_iris(mesh.points, std::span(right_eye).first<lid_points>(), found[outputs_.right_iris].values);
     const float scale = std::hypot(to_frame.m[0], to_frame.m[3]);
     for (Point3& p : mesh.points) {
-        // The network counts from the border of the first pixel, pictures here from its middle.
-        const Point at = to_frame({p.x - 0.5f, p.y - 0.5f});
+        // The network counts from the middle of the first pixel, as MediaPipe's own graph takes it.
+        const Point at = to_frame({p.x, p.y});
         p = {at.x, at.y, p.z * scale};
     }
     mesh.confidence = std::clamp(found[outputs_.confidence].values[0], 0.0f, 1.0f);
