@@ -30,6 +30,7 @@ struct Options {
     int min_face = 14;
     bool json = false;
     bool detector_points = false;
+    float confirm_below = 0;
     bool turn = false;
     bool conditions = false;
     std::string detector = "centerface";
@@ -129,7 +130,12 @@ pipeline::FaceOptions wanted_of(const Options& options, pipeline::Mesh mesh) {
                        .min_face_pixels = options.min_face,
                        .turn = options.turn ? face::Turn::Search : face::Turn::Off},
             .wanted = pipeline::Wanted::Regions,
-            .mesh = mesh};
+            .mesh = mesh,
+            .confirm_below = options.confirm_below};
+}
+
+pipeline::Mesh mesh_to_confirm(const Options& options) {
+    return options.confirm_below > 0 ? pipeline::Mesh::Yes : pipeline::Mesh::No;
 }
 
 Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh) {
@@ -186,11 +192,11 @@ Result<int> detection(Options options) {
     if (options.data_name.empty()) options.data_name = std::filesystem::path(options.pairs).filename().string();
     if (options.conditions) {
         MIEN_LET(marks, eval::read_marks(options.pairs));
-        return eval_conditions(
-            {options.pairs, options.data_name, options.detector, wanted_of(options, pipeline::Mesh::No), options.json},
-            marks);
+        return eval_conditions({options.pairs, options.data_name, options.detector,
+                                wanted_of(options, mesh_to_confirm(options)), options.json},
+                               marks);
     }
-    MIEN_LET(f, find_faces(options, pipeline::Mesh::No));
+    MIEN_LET(f, find_faces(options, mesh_to_confirm(options)));
     MIEN_TRY(print_finding("face-detection", options, f,
                            {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}}));
     return done;
@@ -259,6 +265,10 @@ Command make_eval_command(CLI::App& parent) {
         sub->add_option("--detector", options->detector, "Face detector by its name in the catalogue")
             ->capture_default_str();
         sub->add_flag("--turn", options->turn, "Search for faces in the picture's other quarter turns, too");
+        if (run == detection)
+            sub->add_option("--confirm-below", options->confirm_below,
+                            "Drop faces of a lower score where the mesh sees no face; 0: keep all")
+                ->capture_default_str();
         if (run == detection)
             sub->add_flag("--conditions", options->conditions,
                           "Vary the pictures: face sizes, turned, partly hidden, dark, blurred; one row for each");

@@ -8,7 +8,8 @@
 //                                               confidence, then yaw, pitch, roll in degrees
 //   face_nets points PICTURE < BOXES            retail-0009: BOXES: x y width height a line → five landmarks
 //   face_nets age-gender MODEL PICTURE…         of crops 224 x 224: median age, its tenth and nine tenths, male
-//   face_nets expression MODEL PICTURE…         of crops 64 x 64, with their mirror images: seven probabilities in the order
+//   face_nets expression MODEL PICTURE…         of crops 64 x 64, with their mirror images: seven probabilities in the
+//   order
 //                                               of types/attributes.h
 #include <cstdio>
 #include <iostream>

@@ -108,8 +108,8 @@ void add_iris(std::vector<Point3>& points, std::span<const std::uint16_t> lids, 
 
 Result<MeshFinder> MeshFinder::make(std::shared_ptr<const inference::Model> model) {
     const auto& ports = model->outputs();
-    // The graph names its outputs by numbers. Of the eyes the picture's left comes first, of the irises its right: so the
-    // points lie as MediaPipe's own (tests/golden/mediapipe_check.py).
+    // The graph names its outputs by numbers. Of the eyes the picture's left comes first, of the irises its right: so
+    // the points lie as MediaPipe's own (tests/golden/mediapipe_check.py).
     const auto nth = [&](std::size_t count, int n) -> std::size_t {
         for (std::size_t i = 0; i < ports.size(); ++i) {
             if (count_of(ports[i]) == count && n-- == 0) return i;
