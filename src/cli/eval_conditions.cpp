@@ -111,7 +111,7 @@ Result<int> eval_conditions(const ConditionOptions& options, const std::vector<e
         MIEN_LET(frame, media::read_frame(folder / marked.file));
         originals.push_back(reduced(*frame.picture, marked));
     }
-    MIEN_LET(faces, open_faces({.threads = 1, .detector = options.detector}));
+    MIEN_LET(faces, open_faces({.threads = 1, .detector = options.detector, .mesh = options.wanted.mesh}));
     Json rows = Json::array();
     if (!options.json)
         std::printf("%s, %s\n%-24s %6s %6s   recall %% (95 %% over pictures)   false alarms a picture   nme   CPU ms\n",

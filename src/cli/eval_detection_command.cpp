@@ -17,6 +17,7 @@ struct Options : EvaluationOptions {
     float min_score = 0.5f;
     int min_face = 14;
     bool detector_points = false;
+    float confirm_below = 0;
     bool turn = false;
     bool conditions = false;
 };
@@ -26,7 +27,12 @@ pipeline::FaceOptions wanted_of(const Options& options, pipeline::Mesh mesh) {
                        .min_face_pixels = options.min_face,
                        .turn = options.turn ? face::Turn::Search : face::Turn::Off},
             .wanted = pipeline::Wanted::Regions,
-            .mesh = mesh};
+            .mesh = mesh,
+            .confirm_below = options.confirm_below};
+}
+
+pipeline::Mesh mesh_to_confirm(const Options& options) {
+    return options.confirm_below > 0 ? pipeline::Mesh::Yes : pipeline::Mesh::No;
 }
 
 Result<eval::FaceFinding> find_faces(const Options& options, pipeline::Mesh mesh) {
@@ -78,11 +84,11 @@ Result<int> detection(Options options) {
     name_data(options, NamedBy::File);
     if (options.conditions) {
         MIEN_LET(marks, eval::read_marks(options.data));
-        return eval_conditions(
-            {options.data, options.data_name, options.detector, wanted_of(options, pipeline::Mesh::No), options.json},
-            marks);
+        return eval_conditions({options.data, options.data_name, options.detector,
+                                wanted_of(options, mesh_to_confirm(options)), options.json},
+                               marks);
     }
-    MIEN_LET(f, find_faces(options, pipeline::Mesh::No));
+    MIEN_LET(f, find_faces(options, mesh_to_confirm(options)));
     MIEN_TRY(print_finding("face-detection", options, f,
                            {{"recall", json_of(f.recall)}, {"false_alarms_per_picture", json_of(f.false_alarms)}}));
     return done;
@@ -120,6 +126,9 @@ CLI::App* add_finding(CLI::App& eval, const char* name, const char* what, const 
 void add_eval_detection(CLI::App& eval, const Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* app = add_finding(eval, "face-detection", "Faces found and false alarms in marked pictures", options);
+    app->add_option("--confirm-below", options->confirm_below,
+                    "Drop faces of a lower score where the mesh sees no face; 0: keep all")
+        ->capture_default_str();
     app->add_flag("--conditions", options->conditions,
                   "Vary the pictures: face sizes, turned, partly hidden, dark, blurred; one row for each");
     app->footer("Example:\n  mien eval face-detection groups/annotations.json");

@@ -21,7 +21,7 @@ TEST(Parallel, EachIndexOnce) {
 
 // A detector's network that always sees one face in the middle, a predictor that always gives the mean shape, a
 // template network that answers with its crop's first numbers.
-FacePipeline replayed() {
+FaceParts replayed_parts() {
     using inference::Port;
     using inference::ReplayModel;
     using inference::Tensor;
@@ -51,9 +51,38 @@ FacePipeline replayed() {
             out.values[0] += 1;
             return std::vector<Tensor>{std::move(out)};
         });
-    return FacePipeline({*face::Detector::make(detector),
-                         *face::Aligner::make(std::make_shared<const inference::ShapePredictor>(std::move(mean))),
-                         *face::Embedder::make(std::move(embedder), {"replayed", "1", "test"})});
+    return {*face::Detector::make(detector),
+            *face::Aligner::make(std::make_shared<const inference::ShapePredictor>(std::move(mean))),
+            *face::Embedder::make(std::move(embedder), {"replayed", "1", "test"})};
+}
+
+FacePipeline replayed() {
+    return FacePipeline(replayed_parts());
+}
+
+// The same with a mesh that is as sure as asked for.
+FacePipeline replayed_with_mesh(float confidence) {
+    using inference::Port;
+    using inference::Tensor;
+    std::vector<Port> outputs;
+    for (const std::size_t count : {1404, 160, 142, 10, 142, 10, 1}) outputs.push_back({"", {1, count}});
+    const auto net = std::make_shared<inference::ReplayModel>(
+        std::vector<Port>{{"crop", {1, 192, 192, 3}}}, outputs,
+        [outputs, confidence](std::span<const Tensor>) -> Result<std::vector<Tensor>> {
+            std::vector<Tensor> values;
+            for (const Port& port : outputs) {
+                Tensor tensor{port.shape, std::vector<float>(port.shape[1])};
+                // Places all over the crop: a mesh of one point has no pose.
+                for (std::size_t i = 0; i < tensor.values.size(); ++i)
+                    tensor.values[i] = 40 + static_cast<float>(i * 37 % 101);
+                values.push_back(std::move(tensor));
+            }
+            values.back().values[0] = confidence;
+            return values;
+        });
+    FaceParts parts = replayed_parts();
+    parts.mesh = *face::MeshFinder::make(net);
+    return FacePipeline(std::move(parts));
 }
 
 TEST(FacePipeline, ManyThreadsGetWhatOneGets) {
@@ -72,6 +101,25 @@ TEST(FacePipeline, ManyThreadsGetWhatOneGets) {
         if (again && again->size() == 1 && again->front().made->values == alone->front().made->values) ++same;
     });
     EXPECT_EQ(same, 64);
+}
+
+std::size_t faces_of(const FacePipeline& faces, const FaceOptions& options) {
+    const Frame frame{"made", {}, std::make_shared<Picture>(Size{160, 160})};
+    const auto found = faces.analyse(frame, options);
+    EXPECT_TRUE(found) << found.error().message;
+    return found ? found->size() : 99;
+}
+
+TEST(FacePipeline, DropsAWeakFaceThatTheMeshDenies) {
+    // The replayed detector scores 0.9.
+    FaceOptions options{.wanted = Wanted::Regions, .mesh = Mesh::Yes, .confirm_below = 0.95f};
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), options), 0u);
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.8f), options), 1u);
+    options.faces = Faces::Largest;
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), options), 0u);
+    options.confirm_below = 0.85f;
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), options), 1u);
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), {.wanted = Wanted::Regions, .mesh = Mesh::Yes}), 1u);
 }
 
 TEST(CalibrationFile, ComesBackAsItWas) {
