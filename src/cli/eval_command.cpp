@@ -273,6 +273,7 @@ Command make_eval_command(CLI::App& parent) {
                 "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
     add_eval_quality(*app, action);
     add_eval_attributes(*app, action);
+    add_eval_coverings(*app, action);
     add_eval_expression(*app, action);
     add_eval_robustness(*app, action);
     return {app, [action] { return (*action)(); }};
