@@ -192,7 +192,7 @@ CoveringClues covering_clues(const AlignedFace& face) {
     const std::array eye_light{smooth.upper_quartile(quartiles[0]), smooth.upper_quartile(quartiles[1])};
     const Zone mouth{face.mouth_corners[0].x, face.mouth.y - 0.25f * unit, face.mouth_corners[1].x,
                      face.mouth.y + 0.25f * unit};
-    constexpr Zone forehead{90, 18, 310, 100};  // of the aligned picture; its eyes stand at 144
+    constexpr Zone forehead{90, 18, 310, 100};  // as those below in pixels: eyes stand at 144, 113 apart
 
     CoveringClues clues;
     clues.temple_edges = mean_over(at_eyes(face, -0.7f, -0.2f, -0.45f, 0.2f), edges_down);
@@ -211,17 +211,24 @@ CoveringClues covering_clues(const AlignedFace& face) {
     clues.forehead_light = smooth.light({120, 18, 280, 100});
     clues.forehead_side_edges = smooth.edges_across({110, 50, 290, 90});
     clues.crown_side_edges = mean_over({Zone{50, 60, 110, 120}, Zone{290, 60, 350, 120}}, edges_down);
-    constexpr float enough = 0.8f;
+    constexpr float enough = 0.8f;  // of a place; what lies outside is left out of its means
+    constexpr float enough_forehead = 0.6f;
     clues.eyes_inside = smooth.inside({face.eyes[0].x - 0.5f * unit, middle.y - 0.25f * unit,
                                        face.eyes[1].x + 0.5f * unit, middle.y + 0.3f * unit}) >= enough;
     clues.mouth_inside = smooth.inside(mouth) >= enough;
-    clues.forehead_inside = smooth.inside(forehead) >= enough;
+    clues.forehead_inside = smooth.inside(forehead) >= enough_forehead;
     return clues;
 }
 
 Coverings coverings_of(const CoveringClues& c) {
-    return {chance(c.eyes_inside, c.temple_edges + c.bridge_edge), chance(c.eyes_inside, -c.lid_light),
-            chance(c.mouth_inside, -c.mouth_contrast), chance(c.forehead_inside, c.brow_edges)};
+    const float glasses = 15.921f + 4.183f * c.temple_edges + 2.788f * c.bridge_edge + 4.020f * c.eye_light -
+                          2.781f * c.eye_contrast;
+    const float dark = 5.512f - 3.577f * c.lid_light + 3.959f * c.temple_edges - 11.175f * c.brighter_eye;
+    const float mask = -5.655f - 5.748f * c.mouth_contrast + 3.290f * c.nose_edge - 2.820f * c.nose_side_edges;
+    const float headwear = 10.022f + 1.991f * c.brow_edges - 4.615f * c.forehead_light + 4.213f * c.crown_side_edges -
+                           2.285f * c.forehead_side_edges;
+    return {chance(c.eyes_inside, glasses), chance(c.eyes_inside, dark), chance(c.mouth_inside, mask),
+            chance(c.forehead_inside, headwear)};
 }
 
 Coverings coverings_of(const Picture& picture, const FaceMesh& mesh) {
