@@ -68,9 +68,8 @@ Status evaluate(const Options& options) {
     const auto on_progress = [&bar](std::size_t now, std::size_t all) {
         bar.show("pictures", static_cast<double>(now), static_cast<double>(all));
     };
-    const std::filesystem::path folder = options.pictures.empty()
-                                             ? std::filesystem::path(options.labels).parent_path()
-                                             : std::filesystem::path(options.pictures);
+    const std::filesystem::path folder = options.pictures.empty() ? std::filesystem::path(options.labels).parent_path()
+                                                                  : std::filesystem::path(options.pictures);
     MIEN_LET(run, eval::run_coverings(faces, *labels, {folder, options.at, workers, on_progress}));
     if (!options.csv.empty()) MIEN_TRY(write_file(options.csv, eval::csv_of(run)));
     options.json ? print_document(run, options) : print_text(run, options);
@@ -82,9 +81,10 @@ Status evaluate(const Options& options) {
 void add_eval_coverings(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action) {
     auto options = std::make_shared<Options>();
     CLI::App* app = eval.add_subcommand("coverings", "How well glasses, masks and headwear are told from bare faces");
-    app->add_option("labels", options->labels,
-                    "CSV with columns picture, glasses (none, clear, dark, unsure), head (bare, covered, unsure), mouth "
-                    "(free, covered, unsure), part; one picture a subject")
+    app->add_option(
+           "labels", options->labels,
+           "CSV with columns picture, glasses (none, clear, dark, unsure), head (bare, covered, unsure), mouth "
+           "(free, covered, unsure), part; one picture a subject")
         ->required();
     app->add_option("--pictures", options->pictures, "Folder of the pictures; default: the labels' own");
     app->add_option("--part", options->part, "Only lines of this part");

@@ -83,8 +83,8 @@ Status measure_all(const pipeline::FacePipeline& faces, const CoveringOptions& o
 // A question to the run: of these drawn samples, or of those really worn, against bare ones.
 struct Question {
     std::string name{};
-    Measure Coverings::* measured = nullptr;
-    Answer CoveringLabel::* labelled = nullptr;
+    Measure Coverings::*measured = nullptr;
+    Answer CoveringLabel::*labelled = nullptr;
     std::optional<Covering> drawn{};
 };
 
@@ -138,8 +138,7 @@ Result<std::vector<CoveringLabel>> read_covering_labels(ByteView csv) {
         const std::string line(trim(lines[i]));
         if (line.empty()) continue;
         auto label = label_of(line);
-        if (!label)
-            return Error{label.error().fault, "line " + std::to_string(i + 1) + ": " + label.error().message};
+        if (!label) return Error{label.error().fault, "line " + std::to_string(i + 1) + ": " + label.error().message};
         labels.push_back(std::move(*label));
     }
     if (labels.empty()) return Error{Fault::BadInput, "there is no label in the file"};
@@ -154,7 +153,8 @@ Result<CoveringRun> run_coverings(const pipeline::FacePipeline& faces, const std
     std::vector<Status> states(labels.size());
     std::atomic<std::size_t> ready{0};
     pipeline::for_each_index(labels.size(), options.workers, [&](std::size_t i) {
-        states[i] = measure_all(faces, options, i, std::span(run.samples).subspan(i * versions.size(), versions.size()));
+        states[i] =
+            measure_all(faces, options, i, std::span(run.samples).subspan(i * versions.size(), versions.size()));
         options.on_progress(++ready, labels.size());
     });
     MIEN_TRY(go_on());
@@ -166,20 +166,22 @@ Result<CoveringRun> run_coverings(const pipeline::FacePipeline& faces, const std
 
 std::string csv_of(const CoveringRun& run) {
     std::string csv =
-        "picture,part,drawn,glasses,dark,headwear,mouth,found,temple_edges,bridge_edge,eye_light,brighter_eye,lid_light,"
+        "picture,part,drawn,glasses,dark,headwear,mouth,found,temple_edges,bridge_edge,eye_light,brighter_eye,lid_"
+        "light,"
         "eye_contrast,mouth_contrast,nose_edge,nose_side_edges,brow_edges,forehead_light,forehead_side_edges,"
         "crown_side_edges,p_glasses,p_dark,p_mask,p_headwear\n";
     for (const CoveringSample& s : run.samples) {
-        csv += join(std::vector<std::string>{s.label->picture, s.label->part, name_of(s.drawn), word_of(s.label->glasses),
-                                             word_of(s.label->dark), word_of(s.label->headwear),
-                                             word_of(s.label->mouth), s.found ? "1" : "0"},
+        csv += join(std::vector<std::string>{s.label->picture, s.label->part, name_of(s.drawn),
+                                             word_of(s.label->glasses), word_of(s.label->dark),
+                                             word_of(s.label->headwear), word_of(s.label->mouth), s.found ? "1" : "0"},
                     ",");
         const face::CoveringClues& c = s.clues;
         for (const float v : {c.temple_edges, c.bridge_edge, c.eye_light, c.brighter_eye, c.lid_light, c.eye_contrast,
                               c.mouth_contrast, c.nose_edge, c.nose_side_edges, c.brow_edges, c.forehead_light,
                               c.forehead_side_edges, c.crown_side_edges})
             csv += "," + std::to_string(v);
-        for (const Measure& m : {s.coverings.glasses, s.coverings.dark_glasses, s.coverings.mask, s.coverings.headwear}) {
+        for (const Measure& m :
+             {s.coverings.glasses, s.coverings.dark_glasses, s.coverings.mask, s.coverings.headwear}) {
             const auto* value = std::get_if<float>(&m);
             csv += "," + (value ? std::to_string(*value) : std::string{});
         }

@@ -64,7 +64,8 @@ Picture painted(const Picture& picture, const FacePlane& plane, const std::vecto
             for (int c = 0; c < 3; ++c) {
                 std::uint8_t& v = result.row(y)[3 * x + c];
                 const float share = there * l.opacity;
-                const float mixed = share * l.colour.at(static_cast<std::size_t>(c)) + (1 - share) * static_cast<float>(v);
+                const float mixed =
+                    share * l.colour.at(static_cast<std::size_t>(c)) + (1 - share) * static_cast<float>(v);
                 v = static_cast<std::uint8_t>(std::clamp(mixed + 0.5f, 0.0f, 255.0f));
             }
         }
@@ -89,7 +90,8 @@ Rgb skin_of(const Picture& picture, const FaceMesh& mesh) {
     for (const std::size_t i : {50, 205, 280, 425}) {
         const int x = std::clamp(static_cast<int>(mesh.points[i].x), 0, picture.width() - 1);
         const int y = std::clamp(static_cast<int>(mesh.points[i].y), 0, picture.height() - 1);
-        for (std::size_t c = 0; c < 3; ++c) sum.at(c) += static_cast<float>(picture.row(y)[3 * x + static_cast<int>(c)]) / 4;
+        for (std::size_t c = 0; c < 3; ++c)
+            sum.at(c) += static_cast<float>(picture.row(y)[3 * x + static_cast<int>(c)]) / 4;
     }
     return sum;
 }
@@ -110,7 +112,8 @@ std::function<Layer(Point)> cloth(const Rgb& skin, Chance& chance) {
     const float phase = chance.between(0, 6.28f);
     const float square = kind == 4 ? chance.between(0.1f, 0.25f) : 0;
     return [=](Point p) {
-        float shade = (1 - 0.3f * p.x * p.x) * (1 + fold * std::sin(6.28f * (p.y + 0.15f * p.x * p.x) / length + phase));
+        float shade =
+            (1 - 0.3f * p.x * p.x) * (1 + fold * std::sin(6.28f * (p.y + 0.15f * p.x * p.x) / length + phase));
         const auto parity = [&](float v) { return static_cast<int>(std::floor(v / std::max(square, 1e-3f))) & 1; };
         if (square > 0 && parity(p.x) == parity(p.y)) shade *= 0.45f;
         return Layer{{colour[0] * shade, colour[1] * shade, colour[2] * shade}, 1};

@@ -63,8 +63,9 @@ TEST(CoveringsDrawn, lie_where_they_are_worn) {
 }
 
 TEST(CoveringLabels, are_read_and_unsure_ones_have_no_answer) {
-    const auto labels = read_covering_labels(as_bytes(
-        "picture,glasses,head,mouth,part\na.jpg,dark,bare,free,x\nb.jpg,clear,covered,unsure,y\nc.jpg,unsure,bare,covered,x\n"));
+    const auto labels =
+        read_covering_labels(as_bytes("picture,glasses,head,mouth,part\na.jpg,dark,bare,free,x\nb.jpg,clear,covered,"
+                                      "unsure,y\nc.jpg,unsure,bare,covered,x\n"));
     ASSERT_TRUE(labels) << labels.error().message;
     ASSERT_EQ(labels->size(), 3u);
     EXPECT_EQ((*labels)[0].glasses, true);

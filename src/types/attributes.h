@@ -41,10 +41,10 @@ struct WornReading {
 
 // How probable it is that something is worn over a face, 0..1, or why that can't be said.
 struct Coverings {
-    Measure glasses = Unmeasured::NotAsked;  // of any kind, clear or dark
+    Measure glasses = Unmeasured::NotAsked;       // of any kind, clear or dark
     Measure dark_glasses = Unmeasured::NotAsked;  // or something else that hides both eyes
-    Measure mask = Unmeasured::NotAsked;  // or a scarf: over mouth and nose
-    Measure headwear = Unmeasured::NotAsked;  // down to the forehead
+    Measure mask = Unmeasured::NotAsked;          // or a scarf: over mouth and nose
+    Measure headwear = Unmeasured::NotAsked;      // down to the forehead
 };
 
 struct FaceAttributes {

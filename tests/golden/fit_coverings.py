@@ -36,6 +36,29 @@ def model():
     return make_pipeline(StandardScaler(), LogisticRegression(C=10, class_weight="balanced"))
 
 
+def wilson(hits: int, all_: int) -> str:
+    """A share with its 95 % interval; every sample is another subject's."""
+    z, share = 1.96, hits / all_
+    middle = (share + z * z / (2 * all_)) / (1 + z * z / all_)
+    half = z / (1 + z * z / all_) * (share * (1 - share) / all_ + z * z / (4 * all_ * all_)) ** 0.5
+    return f"{100 * share:.1f} % ({100 * max(0, middle - half):.1f}-{100 * min(1, middle + half):.1f})"
+
+
+def shipped(rows, name: str, label: str, drawn: str | None) -> None:
+    """Recall and false alarms of the probabilities as they came out of the product."""
+    seen = [r for r in rows if r[SEEN[name]] != "" and r[label] != ""]
+    bare = np.array([float(r[SEEN[name]]) for r in seen if r["drawn"] == "" and r[label] == "0"])
+    worn = np.array([float(r[SEEN[name]]) for r in seen if r["drawn"] == "" and r[label] == "1"])
+    added = np.array([float(r[SEEN[name]]) for r in seen if drawn and r["drawn"] == drawn and r[label] == "0"])
+    for at in (0.5, 0.65, 0.75, 0.85):
+        print(
+            f"    as shipped at {at}: worn {wilson((worn >= at).sum(), len(worn)) if len(worn) else '-'}, "
+            f"drawn {wilson((added >= at).sum(), len(added)) if len(added) else '-'}, "
+            f"false alarms {wilson((bare >= at).sum(), len(bare))}, "
+            f"surely bare (at most {1 - at:.2f}): bare {100 * (bare <= 1 - at).mean():.1f} %"
+        )
+
+
 def main(path: str) -> None:
     with open(path, encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["found"] == "1"]
@@ -64,6 +87,7 @@ def main(path: str) -> None:
             print(f"    false alarms {share}: probability {p:.3f}, recall {(scores[worn & (y == 1)] >= limit).mean():.3f}")
         terms = " ".join(f"{w:+.3f}f * c.{c}" for w, c in zip(weights, clues, strict=True))
         print(f"    {bias:.3f}f {terms}")
+        shipped(rows, name, label, drawn)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@
 namespace mien::face {
 namespace {
 
-constexpr float unit = 113;   // between the eyes of an aligned face
-constexpr float black = 8;     // grey values added before ratios are taken, so that black is no infinity
+constexpr float unit = 113;     // between the eyes of an aligned face
+constexpr float black = 8;      // grey values added before ratios are taken, so that black is no infinity
 constexpr float least = 0.01f;  // the same for steps and contrasts, relative to the face's light
 
 // A rectangle of the aligned picture, in its pixels.
@@ -81,7 +81,9 @@ private:
         return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
     }
     float at(int x, int y) const { return values_[index(x, y)]; }
-    bool holds(int x, int y) const { return x >= 0 && y >= 0 && x < width_ && y < height_ && inside_[index(x, y)] != 0; }
+    bool holds(int x, int y) const {
+        return x >= 0 && y >= 0 && x < width_ && y < height_ && inside_[index(x, y)] != 0;
+    }
 
     // Differences over `step`, centred; 0 where the source picture has ended.
     float step_down(int x, int y) const {
@@ -199,13 +201,12 @@ CoveringClues covering_clues(const AlignedFace& face) {
     clues.bridge_edge = smooth.strongest_row(around(middle, -0.1f, -0.2f, 0.1f, 0.2f));
     clues.eye_light = (eye_light[0] + eye_light[1]) / 2;
     clues.brighter_eye = std::max(eye_light[0], eye_light[1]);
-    clues.lid_light =
-        mean_over(at_eyes(face, -0.2f, 0.12f, 0.2f, 0.24f), [&](Zone z) { return smooth.light(z); });
+    clues.lid_light = mean_over(at_eyes(face, -0.2f, 0.12f, 0.2f, 0.24f), [&](Zone z) { return smooth.light(z); });
     clues.eye_contrast = std::log(
         mean_over(at_eyes(face, -0.2f, -0.25f, 0.2f, 0.25f), [&](Zone z) { return smooth.contrast(z); }) + least);
     clues.mouth_contrast = std::log(smooth.contrast(mouth) + least) - clues.eye_contrast;
-    clues.nose_edge = smooth.strongest_row({face.nose.x - 0.12f * unit, middle.y + 0.1f * unit,
-                                            face.nose.x + 0.12f * unit, face.nose.y - 0.05f * unit});
+    clues.nose_edge = smooth.strongest_row(
+        {face.nose.x - 0.12f * unit, middle.y + 0.1f * unit, face.nose.x + 0.12f * unit, face.nose.y - 0.05f * unit});
     clues.nose_side_edges = smooth.edges_across(around(face.nose, -0.35f, -0.1f, 0.35f, 0.1f));
     clues.brow_edges = smooth.edges_down({90, 50, 310, 90});
     clues.forehead_light = smooth.light({120, 18, 280, 100});
@@ -221,8 +222,8 @@ CoveringClues covering_clues(const AlignedFace& face) {
 }
 
 Coverings coverings_of(const CoveringClues& c) {
-    const float glasses = 15.921f + 4.183f * c.temple_edges + 2.788f * c.bridge_edge + 4.020f * c.eye_light -
-                          2.781f * c.eye_contrast;
+    const float glasses =
+        15.921f + 4.183f * c.temple_edges + 2.788f * c.bridge_edge + 4.020f * c.eye_light - 2.781f * c.eye_contrast;
     const float dark = 5.512f - 3.577f * c.lid_light + 3.959f * c.temple_edges - 11.175f * c.brighter_eye;
     const float mask = -5.655f - 5.748f * c.mouth_contrast + 3.290f * c.nose_edge - 2.820f * c.nose_side_edges;
     const float headwear = 10.022f + 1.991f * c.brow_edges - 4.615f * c.forehead_light + 4.213f * c.crown_side_edges -

@@ -7,10 +7,10 @@
 
 namespace mien::face {
 
-// What the pixels of an aligned face tell of things worn over it. All are logarithms: `light` of a place's mean over the
-// face's median, `edges` of mean steps over six pixels relative to that median, `contrast` of how far the darkest row
-// lies below the light ones. The idea of edges on the bridge of the nose is Jiang et al.'s (2000, Towards detection of
-// glasses in facial images).
+// What the pixels of an aligned face tell of things worn over it. All are logarithms: `light` of a place's mean over
+// the face's median, `edges` of mean steps over six pixels relative to that median, `contrast` of how far the darkest
+// row lies below the light ones. The idea of edges on the bridge of the nose is Jiang et al.'s (2000, Towards detection
+// of glasses in facial images).
 struct CoveringClues {
     float temple_edges = 0;  // beside the eyes, downwards: arms of glasses
     float bridge_edge = 0;   // the strongest row between the eyes
