@@ -170,6 +170,15 @@ TEST(Coverings, door_and_passport_refuse_dark_glasses_and_masks_and_say_what_to_
     }
 }
 
+TEST(Coverings, dark_glasses_and_masks_lower_the_unified_score) {
+    const auto unified = [](const Picture& picture) {
+        return std::get<float>(judged(picture, door_profile()).unified);
+    };
+    const Picture masked = image::cover(bare_face(), box(90, 190, 310, 400), 150);
+    EXPECT_LT(unified(with_dark_glasses()), unified(bare_face()) - 10);
+    EXPECT_LT(unified(masked), unified(bare_face()) - 10);
+}
+
 TEST(NeutralExpression, is_the_probability_of_neutral_where_the_expression_was_read) {
     const Quality unasked = judged(bare_face(), passport_profile());
     EXPECT_EQ(std::get<Unmeasured>(measure_of(unasked, QualityComponent::NeutralExpression).native),
@@ -184,7 +193,8 @@ TEST(NeutralExpression, is_the_probability_of_neutral_where_the_expression_was_r
     EXPECT_NE(measure.advice.find("look neutral"), std::string::npos);
     ExpressionReading calm;
     calm.probabilities = {0, 0, 0, 0.1f, 0.9f, 0, 0};
-    EXPECT_TRUE(measure_of(judged(bare_face(), passport_profile(), calm), QualityComponent::NeutralExpression).acceptable);
+    EXPECT_TRUE(
+        measure_of(judged(bare_face(), passport_profile(), calm), QualityComponent::NeutralExpression).acceptable);
 }
 
 }  // namespace
