@@ -128,9 +128,16 @@ private:
 
     // Calls what(x, y) for the zone's pixels that the source picture has, in pixels of half the size.
     void over(Zone zone, const auto& what) const {
-        for (int y = static_cast<int>(zone.top / 2); y < static_cast<int>(zone.bottom / 2); ++y)
-            for (int x = static_cast<int>(zone.left / 2); x < static_cast<int>(zone.right / 2); ++x)
+        const int bottom = pixel(zone.bottom, height_);
+        const int right = pixel(zone.right, width_);
+        for (int y = pixel(zone.top, height_); y < bottom; ++y)
+            for (int x = pixel(zone.left, width_); x < right; ++x)
                 if (holds(x, y)) what(x, y);
+    }
+    // Of half the size, within 0..most whatever a mesh gone wrong says.
+    static int pixel(float place, int most) {
+        const float half = place / 2;
+        return half > 0 ? static_cast<int>(std::min(half, static_cast<float>(most))) : 0;
     }
     std::vector<float> row_means(Zone zone, const auto& value) const {
         std::vector<float> rows;

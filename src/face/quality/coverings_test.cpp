@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "face/attributes/worn.h"
 #include "face/quality/quality.h"
 #include "image/degrade.h"
@@ -117,6 +119,18 @@ TEST(Coverings, what_lies_outside_the_picture_is_not_measured) {
     EXPECT_TRUE(std::holds_alternative<float>(coverings_of(covering_clues(face)).mask));
     std::fill(face.inside.begin() + 400 * 240, face.inside.end(), std::uint8_t{0});
     EXPECT_EQ(std::get<Unmeasured>(coverings_of(covering_clues(face)).mask), Unmeasured::OutsidePicture);
+}
+
+TEST(Coverings, a_mesh_gone_wrong_ends_in_no_measure_or_a_finite_one) {
+    for (const float wrong : {-1e9f, 1e9f, std::numeric_limits<float>::quiet_NaN()}) {
+        AlignedFace face = face_of(bare_face());
+        face.eyes[0].x = face.eyes[1].y = face.nose.y = face.mouth_corners[1].x = face.mouth.y = wrong;
+        const Coverings worn = coverings_of(covering_clues(face));
+        for (const Measure& m : {worn.glasses, worn.dark_glasses, worn.mask, worn.headwear}) {
+            const auto* p = std::get_if<float>(&m);
+            EXPECT_TRUE(p == nullptr || (*p >= 0 && *p <= 1)) << wrong;
+        }
+    }
 }
 
 TEST(Worn, says_yes_or_no_only_where_it_is_sure) {
