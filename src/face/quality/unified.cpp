@@ -24,11 +24,12 @@ float turn_of(float degrees) {
 constexpr float lost_by_glasses = 0.01109f;
 constexpr float lost_by_mask = 0.01874f;
 
-// Nothing for an even chance or less, so that bare faces keep the score that was fitted to them.
+// Nothing up to a probability of three quarters, so that bare faces keep the score that was fitted to them. From one
+// half on, false alarms would cost more of it (docs/results.md).
 float share_covered(const std::vector<QualityMeasure>& measures, QualityComponent component) {
     const auto measure = std::ranges::find(measures, component, &QualityMeasure::component);
     const auto* bare = measure == measures.end() ? nullptr : std::get_if<float>(&measure->native);
-    return bare == nullptr ? 0 : std::clamp(1 - 2 * *bare, 0.0f, 1.0f);
+    return bare == nullptr ? 0 : std::clamp(1 - 4 * *bare, 0.0f, 1.0f);
 }
 
 }  // namespace
