@@ -271,6 +271,7 @@ Command make_eval_command(CLI::App& parent) {
                 "mien eval face-detection groups/annotations.json", detection);
     add_finding("landmarks", "Error of the five landmarks against 68 marked ones",
                 "mien eval landmarks faces/testing_with_face_landmarks.xml --json", landmarks);
+    add_eval_identification(*app, action);
     add_eval_quality(*app, action);
     add_eval_attributes(*app, action);
     add_eval_expression(*app, action);

@@ -1,41 +1,14 @@
 #include "eval/verification.h"
 
-#include <atomic>
 #include <charconv>
 #include <map>
+#include <set>
 
-#include "base/stop.h"
-#include "media/read_picture.h"
+#include "eval/samples.h"
 #include "pipeline/calibration_file.h"
-#include "pipeline/parallel.h"
 
 namespace mien::eval {
 namespace {
-
-struct Sample {
-    std::optional<Template> made{};
-    std::string why{};  // when there is none
-};
-
-Sample make_sample(const pipeline::FacePipeline& faces, const std::filesystem::path& file) {
-    const auto frame = media::read_frame(file);
-    if (!frame) return {std::nullopt, frame.error().message};
-    auto found = faces.analyse(*frame, {.faces = pipeline::Faces::Largest});
-    if (!found) return {std::nullopt, found.error().message};
-    if (found->empty()) return {std::nullopt, "no face found"};
-    return {std::move(found->front().made), {}};
-}
-
-// Numbers for names, in the order of their first appearance.
-class Numbers {
-public:
-    std::uint32_t of(const std::string& name) {
-        return numbers_.try_emplace(name, static_cast<std::uint32_t>(numbers_.size())).first->second;
-    }
-
-private:
-    std::map<std::string, std::uint32_t> numbers_{};
-};
 
 Status fill_judgement(VerificationRun& run) {
     Numbers subjects;
@@ -67,8 +40,6 @@ std::string text_of(float score) {
     return {text.data(), end};
 }
 
-using Samples = std::map<std::string, Sample>;
-
 // One template a subject, the first that could be made; all pairs of subjects.
 statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Samples& samples,
                                        const std::vector<statistics::Comparison>& comparisons) {
@@ -94,19 +65,9 @@ statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Sam
 
 Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, std::vector<Pair> pairs,
                                          const VerificationOptions& options) {
-    Samples samples;
-    for (const Pair& pair : pairs) {
-        samples[pair.a];
-        samples[pair.b];
-    }
-    std::vector<Samples::value_type*> work;
-    for (auto& sample : samples) work.push_back(&sample);
-    std::atomic<std::size_t> done{0};
-    pipeline::for_each_index(work.size(), options.workers, [&](std::size_t i) {
-        work[i]->second = make_sample(faces, options.folder / work[i]->first);
-        options.on_progress(++done, work.size());
-    });
-    MIEN_TRY(go_on());
+    std::set<std::string> files;
+    for (const Pair& pair : pairs) files.insert({pair.a, pair.b});
+    MIEN_LET(samples, make_samples(faces, files, {options.folder, options.workers, options.on_progress}));
 
     VerificationRun run;
     run.maker = pipeline::calibration_name(faces.maker());
