@@ -58,7 +58,15 @@ statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Sam
     for (const auto& c : comparisons) {
         if (c.mated && c.similarity) mated.push_back(*c.similarity);
     }
-    return statistics::calibrate(similarities, first.size(), mated);
+    statistics::Calibration calibration = statistics::calibrate(similarities, first.size(), mated);
+    // What is shipped holds every replicate, so there are fewer of them than elsewhere.
+    if (auto tail = statistics::fit_tail(similarities, first.size(), statistics::tail_share, 100))
+        calibration.tail = std::move(*tail);
+    std::vector<statistics::MatedScore> scores;
+    for (const auto& c : comparisons)
+        if (c.mated && c.similarity) scores.push_back({*c.similarity, c.subject_a});
+    calibration.misses = statistics::miss_rates(scores);
+    return calibration;
 }
 
 }  // namespace

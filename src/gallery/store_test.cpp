@@ -86,6 +86,35 @@ bool file_holds(const fs::path& file, ByteView mark) {
     return std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end()) != bytes.end();
 }
 
+TEST_F(StoreTest, OperatingPointsAreKeptAndAudited) {
+    Store store = open();
+    ASSERT_TRUE(store.create({.name = "staff"}, tester));
+    EXPECT_FALSE(store.keep_operating_point("staff", resnet, {0.9, "x", "{}"}, tester));  // no template by that maker
+    const auto none = store.operating_point("staff", resnet);
+    ASSERT_TRUE(none);
+    EXPECT_FALSE(*none);
+    std::mt19937 random(1);
+    const std::vector<Enrolment> people{{.subject = "anna", .samples = {{.made = {random_template(random, resnet)}}}}};
+    ASSERT_TRUE(store.enrol("staff", people, tester));
+    ASSERT_TRUE(store.keep_operating_point("staff", resnet, {0.9, "FPIR 1 % at N = 1", R"({"a":1})"}, tester));
+    ASSERT_TRUE(store.keep_operating_point("staff", resnet, {0.8, "FPIR 2 % at N = 1", R"({"a":2})"}, tester));
+    EXPECT_FALSE(store.keep_operating_point("nobody", resnet, {0.8, "", "{}"}, tester));
+    const auto kept = store.operating_point("staff", resnet);
+    ASSERT_TRUE(kept && *kept);
+    EXPECT_EQ((*kept)->body, R"({"a":2})");
+    EXPECT_EQ((*kept)->made, fixed_time);
+    EXPECT_FALSE(*store.operating_point("staff", other));
+    std::vector<AuditRecord> records;
+    ASSERT_TRUE(store.read_audit(1, [&](const AuditRecord& record) -> Status {
+        records.push_back(record);
+        return {};
+    }));
+    EXPECT_EQ(records.back().entry.action, "calibrate");
+    EXPECT_EQ(records.back().entry.threshold, 0.8);
+    EXPECT_EQ(records.back().entry.outcome, "FPIR 2 % at N = 1");
+    ASSERT_TRUE(store.remove("staff", tester));  // takes its operating points along
+}
+
 TEST_F(StoreTest, KeepsWhatWasEnrolledOverReopening) {
     std::mt19937 random(1);
     std::vector<Template> made;

@@ -7,8 +7,10 @@
 
 namespace mien::pipeline {
 
-// Calibrations as JSON files: {"maker", "data", "subjects", "points": [[similarity, fmr, low, high, fnmr], …]}.
-// Errors: Corrupt for anything else, or for points that are not in order.
+// Calibrations as JSON files: {"maker", "data", "subjects", "points": [[similarity, fmr, low, high, fnmr], …]},
+// perhaps with "misses": [[similarity, fnmr, low, high], …] and "tail": {"start", "clustering", "fit": [share, shape,
+// scale], "replicates": […]} (statistics/tail.h). Errors: Corrupt for anything else, or for points that are not in
+// order.
 Result<statistics::Calibration> read_calibration(ByteView json);
 std::string to_json(const statistics::Calibration& calibration);
 
