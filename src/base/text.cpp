@@ -73,6 +73,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string encode_base64(std::string_view bytes) {
+    std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    out.resize(static_cast<std::size_t>(size));
+    return out;
+}
+
 Result<std::string> decode_base64(std::string_view text) {
     // OpenSSL takes spaces and counts padding as zeros; neither belongs here.
     const bool spaced = text.find_first_of(" \t\r\n") != std::string_view::npos;

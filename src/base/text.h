@@ -18,6 +18,7 @@ std::string lower(std::string_view text);  // ASCII
 std::string human_bytes(double bytes);
 
 // Base64 with padding (RFC 4648), without line breaks. Errors: Corrupt.
+std::string encode_base64(std::string_view bytes);
 Result<std::string> decode_base64(std::string_view text);
 
 // The candidate nearest in edit distance, or an empty string when none is close: "did you mean …?".

@@ -104,6 +104,7 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
                      .turn = options.turn ? face::Turn::Search : face::Turn::Off};
     wanted.wanted = pipeline::Wanted::Regions;
     wanted.mesh = pipeline::Mesh::Yes;
+    wanted.confirm_below = pipeline::sure_score;
     wanted.quality = pipeline::Judge::Yes;
     MIEN_LET(profile, face::profile_named(options.profile));
     wanted.profile = std::move(profile);

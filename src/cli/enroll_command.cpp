@@ -13,6 +13,7 @@
 #include "cli/progress_bar.h"
 #include "cli/store.h"
 #include "face/quality/profile.h"
+#include "gallery/exchange/compreface.h"
 #include "gallery/live.h"
 #include "media/list_pictures.h"
 #include "media/read_picture.h"
@@ -32,6 +33,8 @@ struct Options {
     std::string subject{};
     std::vector<std::string> pictures{};
     std::string tree{};
+    std::string compreface{};
+    std::string compreface_key{};
     std::string consent{};
     std::string consent_expires{};
     std::string metadata{};
@@ -44,7 +47,15 @@ struct Options {
 
 struct Job {
     std::string subject{};
-    std::string picture{};
+    std::string source{};            // the file, or what stands for it
+    std::optional<Bytes> picture{};  // where it is no file
+
+    Result<Frame> frame() const {
+        if (!picture) return media::read_frame(source);
+        auto decoded = media::decode_picture(*picture);
+        if (!decoded) return Error{decoded.error().fault, source + ": " + decoded.error().message};
+        return Frame{source, {}, std::make_shared<const Picture>(std::move(decoded->picture))};
+    }
 };
 
 // What became of one picture.
@@ -74,7 +85,7 @@ Result<std::vector<Job>> jobs_of(const Options& options) {
     std::vector<Job> jobs;
     if (options.tree.empty()) {
         MIEN_LET(files, media::list_pictures(options.pictures));
-        for (const fs::path& file : files) jobs.push_back({options.subject, file.string()});
+        for (const fs::path& file : files) jobs.push_back({options.subject, file.string(), {}});
         return jobs;
     }
     std::error_code unknown;
@@ -84,7 +95,7 @@ Result<std::vector<Job>> jobs_of(const Options& options) {
     MIEN_LET(files, media::list_pictures(inputs));
     for (const fs::path& file : files) {
         const fs::path inside = file.lexically_relative(options.tree);
-        jobs.push_back({inside.has_parent_path() ? inside.begin()->string() : file.stem().string(), file.string()});
+        jobs.push_back({inside.has_parent_path() ? inside.begin()->string() : file.stem().string(), file.string(), {}});
     }
     return jobs;
 }
@@ -97,14 +108,14 @@ std::optional<std::string> refused_by(const Quality& quality) {
     return "the quality is too low";
 }
 
-Outcome look_at(const pipeline::FacePipeline& faces, const Options& options,
-                const std::optional<face::QualityProfile>& gate, const std::string& picture, bool keep_crop) {
+Outcome look_at(const pipeline::FacePipeline& faces, const std::optional<face::QualityProfile>& gate, const Job& job,
+                bool keep_crop) {
     Outcome outcome;
     const auto fail = [&](const Error& error) {
         outcome.reason = error.message;
         return outcome;
     };
-    auto frame = media::read_frame(picture);
+    auto frame = job.frame();
     if (!frame) return fail(frame.error());
     pipeline::FaceOptions wanted{
         .faces = pipeline::Faces::Largest, .mesh = pipeline::Mesh::Yes, .quality = pipeline::Judge::Yes};
@@ -120,7 +131,7 @@ Outcome look_at(const pipeline::FacePipeline& faces, const Options& options,
             return outcome;
         }
     }
-    gallery::NewSample sample{.made = {std::move(*face.made)}, .source = picture};
+    gallery::NewSample sample{.made = {std::move(*face.made)}, .source = job.source};
     if (face.quality)
         if (const auto* unified = std::get_if<float>(&face.quality->unified)) sample.quality = *unified;
     if (keep_crop) {
@@ -128,7 +139,6 @@ Outcome look_at(const pipeline::FacePipeline& faces, const Options& options,
         if (!crop) return fail(crop.error());
         sample.crop = std::move(*crop);
     }
-    (void)options;
     outcome.kind = Outcome::Kind::Enrolled;
     outcome.sample = std::move(sample);
     return outcome;
@@ -141,7 +151,7 @@ public:
                   const gallery::GalleryInfo& info)
         : store_(store), options_(options), faces_(faces), info_(info) {}
 
-    Result<Json> run(const std::vector<Job>& jobs) {
+    Status begin() {
         if (options_.gate != "none") {
             MIEN_LET(profile, face::profile_named(options_.gate));
             gate_ = profile;
@@ -150,21 +160,38 @@ public:
             MIEN_LET(given, consent_from(options_.consent, options_.consent_expires));
             consent_ = std::move(given);
         }
-        if (options_.duplicates != "allow") {
-            MIEN_LET(live, gallery::LiveGallery::open(store_, info_.name, faces_.maker(), {}));
-            live_.emplace(std::move(live));
-            MIEN_LET(calibration, pipeline::shipped_calibration(faces_.maker()));
-            MIEN_LET(point, calibration.threshold_for(calibration.claim_limit()));
-            threshold_ = point.threshold;
-        }
-        ProgressBar bar(ProgressBar::Unit::Items);
-        constexpr std::size_t batch = 64;
-        for (std::size_t first = 0; first < jobs.size() && !stop_asked(); first += batch) {
-            const std::span part(jobs.data() + first, std::min(batch, jobs.size() - first));
-            MIEN_TRY(enrol(part));
-            bar.show("enrolling", static_cast<double>(first + part.size()), static_cast<double>(jobs.size()));
-        }
-        return summary();
+        if (options_.duplicates == "allow") return {};
+        MIEN_LET(live, gallery::LiveGallery::open(store_, info_.name, faces_.maker(), {}));
+        live_.emplace(std::move(live));
+        MIEN_LET(calibration, pipeline::shipped_calibration(faces_.maker()));
+        MIEN_LET(point, calibration.threshold_for(calibration.claim_limit()));
+        threshold_ = point.threshold;
+        return {};
+    }
+
+    // `all`: how many jobs there will be; 0: not known.
+    Status add(Job job, std::size_t all) {
+        waiting_.push_back(std::move(job));
+        return waiting_.size() < batch ? Status{} : flush(all);
+    }
+
+    Status flush(std::size_t all) {
+        if (stop_asked())
+            return Error{Fault::Unavailable, "stopped by the user; start the same command again to go on"};
+        MIEN_TRY(enrol(waiting_));
+        seen_ += waiting_.size();
+        waiting_.clear();
+        bar_.show("enrolling", static_cast<double>(seen_), static_cast<double>(all));
+        return {};
+    }
+
+    Json summary() const {
+        Json counts = Json::object();
+        for (const auto& [kind, count] : counts_) counts[kind] = count;
+        std::size_t twins = 0;
+        for (const Json& picture : pictures_) twins += picture.contains("duplicate_of") ? 1 : 0;
+        return {{"gallery", info_.name},        {"subjects", names_.size()}, {"counts", counts},
+                {"possible_duplicates", twins}, {"stopped", stop_asked()},   {"pictures", pictures_}};
     }
 
     int code() const { return counts_.contains("failed") || counts_.contains("refused") ? bad_input : done; }
@@ -188,15 +215,15 @@ private:
         std::vector<std::size_t> todo;
         for (std::size_t i = 0; i < part.size(); ++i) {
             MIEN_LET(sources, sources_of(part[i].subject));
-            if (sources.contains(part[i].picture))
+            if (sources.contains(part[i].source))
                 outcomes[i].kind = Outcome::Kind::AlreadyThere;
             else
                 todo.push_back(i);
         }
         pipeline::for_each_index(todo.size(), options_.workers, [&](std::size_t n) {
-            outcomes[todo[n]] = look_at(faces_, options_, gate_, part[todo[n]].picture, info_.keep_crops);
+            outcomes[todo[n]] = look_at(faces_, gate_, part[todo[n]], info_.keep_crops);
         });
-        if (stop_asked()) return {};  // what was not looked at is not in this batch: nothing of it is written
+        if (stop_asked()) return {};  // some were not looked at: nothing of this batch is written
         MIEN_TRY(find_duplicates(part, outcomes));
         MIEN_TRY(write(part, outcomes));
         for (std::size_t i = 0; i < part.size(); ++i) tell(part[i], outcomes[i]);
@@ -242,7 +269,6 @@ private:
         }
         if (people.empty()) return {};
         MIEN_TRY(store_.enrol(info_.name, people, options_.store.actor()));
-        subjects_.insert(subjects_.end(), people.size(), 0);
         for (const gallery::Enrolment& person : people) names_.insert(person.subject);
         if (live_) MIEN_TRY(live_->refresh());
         return {};
@@ -251,26 +277,18 @@ private:
     void tell(const Job& job, const Outcome& outcome) {
         const std::string kind(name_of(outcome.kind));
         ++counts_[kind];
-        Json entry{{"file", job.picture}, {"subject", job.subject}, {"outcome", kind}};
+        Json entry{{"file", job.source}, {"subject", job.subject}, {"outcome", kind}};
         if (!outcome.reason.empty()) entry["reason"] = outcome.reason;
         if (!outcome.duplicate_of.empty()) entry["duplicate_of"] = outcome.duplicate_of;
         if (outcome.kind == Outcome::Kind::Failed || outcome.kind == Outcome::Kind::Refused)
-            std::cerr << "mien: " << job.picture << ": " << outcome.reason << '\n';
+            std::cerr << "mien: " << job.source << ": " << outcome.reason << '\n';
         else if (!outcome.duplicate_of.empty())
-            std::cerr << "mien: " << job.picture << " looks like '" << outcome.duplicate_of
+            std::cerr << "mien: " << job.source << " looks like '" << outcome.duplicate_of
                       << "', too: one person enrolled twice?\n";
         pictures_.push_back(std::move(entry));
     }
 
-    Json summary() const {
-        Json counts = Json::object();
-        for (const auto& [kind, count] : counts_) counts[kind] = count;
-        std::size_t twins = 0;
-        for (const Json& picture : pictures_) twins += picture.contains("duplicate_of") ? 1 : 0;
-        return {{"gallery", info_.name},        {"subjects", names_.size()}, {"counts", counts},
-                {"possible_duplicates", twins}, {"stopped", stop_asked()},   {"pictures", pictures_}};
-    }
-
+    static constexpr std::size_t batch = 64;
     Store& store_;
     const Options& options_;
     const pipeline::FacePipeline& faces_;
@@ -280,33 +298,58 @@ private:
     std::optional<gallery::LiveGallery> live_{};
     float threshold_ = 1;
     std::map<std::string, std::set<std::string>> sources_{};
-    std::vector<int> subjects_{};
     std::set<std::string> names_{};
     std::map<std::string, std::size_t> counts_{};
     Json pictures_ = Json::array();
+    std::vector<Job> waiting_{};
+    std::size_t seen_ = 0;
+    ProgressBar bar_{ProgressBar::Unit::Items};
 };
 
+Status feed(BulkEnrolment& bulk, const Options& options, std::vector<Job>& jobs) {
+    if (options.compreface.empty()) {
+        for (Job& job : jobs) MIEN_TRY(bulk.add(std::move(job), jobs.size()));
+        return bulk.flush(jobs.size());
+    }
+    MIEN_LET(summary,
+             gallery::read_compreface_dump(
+                 options.compreface, options.compreface_key, [&](gallery::CompreFacePicture&& picture) {
+                     return bulk.add({picture.subject, "compreface:" + picture.id, std::move(picture.picture)}, 0);
+                 }));
+    if (summary.without_picture > 0)
+        std::cerr << "mien: of " << summary.without_picture
+                  << " templates CompreFace keeps no picture: enrol those people again\n";
+    return bulk.flush(summary.pictures);
+}
+
 Result<int> enroll(const Options& options) {
-    if (options.tree.empty() == options.pictures.empty())
-        return Error{Fault::BadInput, "name a subject and pictures, or --tree FOLDER with one sub-folder a subject"};
+    const int ways = int{!options.tree.empty()} + int{!options.compreface.empty()} + int{!options.pictures.empty()};
+    if (ways != 1)
+        return Error{
+            Fault::BadInput,
+            "name a subject and pictures, or --tree FOLDER with one sub-folder a subject, or --compreface DUMP"};
     MIEN_LET(store, open_store(options.store, gallery::StoreOptions::Missing::Fail));
     MIEN_LET(info, store.gallery(options.gallery));
-    if (info.basis == gallery::Basis::Consent && options.consent.empty()) {
-        // Known subjects have given theirs; a new one is refused by the store all the same.
-        if (options.tree.empty() && !store.subject(options.gallery, options.subject))
-            return Error{Fault::BadInput, "gallery '" + info.name + "' stands on consent: say which text '" +
-                                              options.subject + "' agreed to (--consent FILE or TEXT-ID)"};
+    if (info.basis == gallery::Basis::Consent && options.consent.empty() && !options.pictures.empty() &&
+        !store.subject(options.gallery, options.subject))
+        return Error{Fault::BadInput, "gallery '" + info.name + "' stands on consent: say which text '" +
+                                          options.subject + "' agreed to (--consent FILE or TEXT-ID)"};
+    std::vector<Job> jobs;
+    if (options.compreface.empty()) {
+        MIEN_LET(listed, jobs_of(options));
+        jobs = std::move(listed);
     }
-    MIEN_LET(jobs, jobs_of(options));
     MIEN_LET(makers, store.makers(options.gallery));
-    const face::Views views = makers.empty() ? views_of(options.views) : views_for(makers.front());
-    const int workers =
-        options.workers > 0 ? options.workers : std::min<int>(pipeline::cores(), static_cast<int>(jobs.size()));
-    MIEN_LET(faces, open_faces({.lanes = workers, .mesh = pipeline::Mesh::Yes, .views = views}));
-    Options with_workers = options;
-    with_workers.workers = workers;
-    BulkEnrolment bulk(store, with_workers, faces, info);
-    MIEN_LET(summary, bulk.run(jobs));
+    const face::Views views = makers.empty() ? views_of(options.views) : views_for(makers.back());
+    Options chosen = options;
+    if (chosen.workers <= 0)
+        chosen.workers =
+            jobs.empty() ? pipeline::cores() : std::min<int>(pipeline::cores(), static_cast<int>(jobs.size()));
+    MIEN_LET(faces, open_faces({.lanes = chosen.workers, .mesh = pipeline::Mesh::Yes, .views = views}));
+    BulkEnrolment bulk(store, chosen, faces, info);
+    MIEN_TRY(bulk.begin());
+    const Status fed = feed(bulk, chosen, jobs);
+    const Json summary = bulk.summary();
     if (!options.report_file.empty()) MIEN_TRY(write_file(options.report_file, summary.dump(2) + "\n"));
     if (options.store.json) {
         print_json(summary);
@@ -319,6 +362,7 @@ Result<int> enroll(const Options& options) {
         }
         std::cout << "; " << summary["subjects"] << " subjects\n";
     }
+    if (!fed) return fed.error();
     return bulk.code();
 }
 
@@ -331,6 +375,10 @@ Command make_enroll_command(CLI::App& parent) {
     app->add_option("subject", options->subject, "Who it is");
     app->add_option("pictures", options->pictures, "Pictures, folders or patterns; the largest face of each counts");
     app->add_option("--tree", options->tree, "A folder with one sub-folder (or one picture) a subject");
+    app->add_option("--compreface", options->compreface,
+                    "A plain-text dump of CompreFace's database (pg_dump --data-only)");
+    app->add_option("--compreface-key", options->compreface_key,
+                    "Only the subjects of the recognition service with this API key");
     app->add_option("--consent", options->consent, "The text that was agreed to: a file, or an id like club-terms@2");
     app->add_option("--consent-expires", options->consent_expires, "When the consent ends, from now: P1Y");
     app->add_option("--metadata", options->metadata, "A JSON object kept sealed with a new subject");

@@ -1,16 +1,20 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
-#include <memory>
+#include "cli/command.h"
+#include "cli/evaluation.h"
 
 namespace mien::cli {
 
 // Each adds one evaluation to `mien eval`; what the user asked for goes into `action`.
-void add_eval_quality(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action);
-void add_eval_identification(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action);
-void add_eval_attributes(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action);
-void add_eval_expression(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action);
-void add_eval_robustness(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action);
+void add_eval_verification(CLI::App& eval, const Action& action);
+void add_eval_scores(CLI::App& eval, const Action& action);
+void add_eval_identification(CLI::App& eval, const Action& action);
+void add_eval_open_set(CLI::App& eval, const Action& action);
+void add_eval_detection(CLI::App& eval, const Action& action);
+void add_eval_landmarks(CLI::App& eval, const Action& action);
+void add_eval_quality(CLI::App& eval, const Action& action);
+void add_eval_attributes(CLI::App& eval, const Action& action);
+void add_eval_expression(CLI::App& eval, const Action& action);
+void add_eval_robustness(CLI::App& eval, const Action& action);
 
 }  // namespace mien::cli

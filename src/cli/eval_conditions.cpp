@@ -6,7 +6,7 @@
 #include <iostream>
 #include <map>
 
-#include "cli/command.h"
+#include "cli/evaluation.h"
 #include "cli/faces.h"
 #include "eval/conditions.h"
 #include "image/resize.h"
@@ -63,10 +63,6 @@ Result<Row> judge(const pipeline::FacePipeline& faces, const ConditionOptions& o
     return Row{condition, std::move(finding), times[times.size() / 2]};
 }
 
-Json json_of(const statistics::Interval& i) {
-    return {{"value", i.value}, {"low", i.low}, {"high", i.high}};
-}
-
 // Recall and false alarms a picture with higher scores asked for, in steps: [score, recall, false alarms].
 Json curve_of(const eval::FaceFinding& finding) {
     Json curve = Json::array();
@@ -81,7 +77,7 @@ Json curve_of(const eval::FaceFinding& finding) {
     return curve;
 }
 
-Json json_of(const Row& row) {
+Json entry_of(const Row& row) {
     const eval::FaceFinding& f = row.finding;
     Json json{{"condition", eval::name_of(row.condition)}, {"pictures", f.pictures}, {"faces", f.faces}};
     if (f.pictures == 0) return json;
@@ -115,7 +111,7 @@ Result<int> eval_conditions(const ConditionOptions& options, const std::vector<e
         MIEN_LET(frame, media::read_frame(folder / marked.file));
         originals.push_back(reduced(*frame.picture, marked));
     }
-    MIEN_LET(faces, open_faces({.threads = 1, .detector = options.detector}));
+    MIEN_LET(faces, open_faces({.threads = 1, .detector = options.detector, .mesh = options.wanted.mesh}));
     Json rows = Json::array();
     if (!options.json)
         std::printf("%s, %s\n%-24s %6s %6s   recall %% (95 %% over pictures)   false alarms a picture   nme   CPU ms\n",
@@ -123,7 +119,7 @@ Result<int> eval_conditions(const ConditionOptions& options, const std::vector<e
     for (const eval::Condition condition : eval::all_conditions) {
         MIEN_LET(row, judge(faces, options, originals, condition));
         if (!options.json) print_row(row);
-        rows.push_back(json_of(row));
+        rows.push_back(entry_of(row));
     }
     if (options.json)
         print_json({{"evaluation", "face-detection"},

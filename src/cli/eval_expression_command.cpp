@@ -4,24 +4,14 @@
 #include "cli/command.h"
 #include "cli/eval_commands.h"
 #include "cli/faces.h"
-#include "cli/progress_bar.h"
 #include "eval/expression.h"
-#include "pipeline/parallel.h"
 
 namespace mien::cli {
 namespace {
 
-struct Options {
-    std::string folder{};
-    std::string data_name{};
+struct Options : EvaluationOptions {
     eval::ReadFrom from = eval::ReadFrom::Auto;
-    int workers = 0;
-    bool json = false;
 };
-
-Json json_of(const statistics::Interval& i) {
-    return {{"value", i.value}, {"low", i.low}, {"high", i.high}};
-}
 
 Json metrics_of(const statistics::ClassificationFigures& f) {
     return {{"accuracy", json_of(f.accuracy)},
@@ -52,11 +42,7 @@ void print_json_of(const eval::ExpressionRun& run, const Options& options) {
 void print_text(const eval::ExpressionRun& run, const Options& options) {
     std::cout << options.data_name << ": " << run.figures.decisions << " pictures; in " << run.no_face
               << " no face was found, " << run.whole << " were taken whole as a face's crop\n";
-    const Json metrics = metrics_of(run.figures);
-    for (const auto& [name, value] : metrics.items()) {
-        std::printf("  %-28s %8.4f   (95 %% interval %.4f to %.4f)\n", name.c_str(), value["value"].get<double>(),
-                    value["low"].get<double>(), value["high"].get<double>());
-    }
+    print_metrics(metrics_of(run.figures), Shown::Shares);
     std::printf("  %-10s", "truth");
     for (const std::string& name : class_names()) std::printf("%10s", name.c_str());
     std::printf("%10s\n", "none");
@@ -68,28 +54,24 @@ void print_text(const eval::ExpressionRun& run, const Options& options) {
     for (const std::string& failure : run.failures) std::cout << "  failed: " << failure << '\n';
 }
 
-Status evaluate(Options options) {
-    const std::filesystem::path folder(options.folder);
-    if (options.data_name.empty()) options.data_name = std::filesystem::absolute(folder / "x").parent_path().filename();
-    MIEN_LET(pictures, eval::read_expression_folder(folder));
-    const int workers = options.workers > 0 ? options.workers : pipeline::cores();
-    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1, .attributes = pipeline::Attributes::Yes}));
+Result<int> evaluate(Options options) {
+    name_data(options, NamedBy::Folder);
+    MIEN_LET(pictures, eval::read_expression_folder(options.data));
+    MIEN_LET(faces, open_faces(options, {.attributes = pipeline::Attributes::Yes}));
     ProgressBar bar(ProgressBar::Unit::Items);
-    const auto on_progress = [&bar](std::size_t now, std::size_t all) {
-        bar.show("pictures", static_cast<double>(now), static_cast<double>(all));
-    };
-    MIEN_LET(run, eval::run_expression(faces, pictures, {options.from, workers, on_progress}));
+    MIEN_LET(run,
+             eval::run_expression(faces, pictures, {options.from, workers_of(options), shown_on(bar, "pictures")}));
     options.json ? print_json_of(run, options) : print_text(run, options);
-    return {};
+    return done;
 }
 
 }  // namespace
 
-void add_eval_expression(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action) {
+void add_eval_expression(CLI::App& eval, const Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* app =
         eval.add_subcommand("expression", "How often the seven expressions are read as people labelled them");
-    app->add_option("folder", options->folder, "One folder a class: angry disgust fear happy neutral sad surprise")
+    app->add_option("folder", options->data, "One folder a class: angry disgust fear happy neutral sad surprise")
         ->required();
     const std::map<std::string, eval::ReadFrom> ways{
         {"auto", eval::ReadFrom::Auto}, {"whole", eval::ReadFrom::Whole}, {"face", eval::ReadFrom::Face}};
@@ -98,16 +80,9 @@ void add_eval_expression(CLI::App& eval, const std::shared_ptr<std::function<int
                     "face, but the whole picture where none is found or where it fills the picture")
         ->transform(CLI::CheckedTransformer(ways, CLI::ignore_case))
         ->default_str("auto");
-    app->add_option("--data-name", options->data_name, "What the figures are said to be measured on");
-    app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core");
-    app->add_flag("--json", options->json, "One JSON document on standard output");
+    add_evaluation_options(*app, *options, Offers::Workers);
     app->footer("Example:\n  mien eval expression fer2013/test --json");
-    app->callback([action, options] {
-        *action = [options] {
-            const Status good = evaluate(*options);
-            return good ? done : report(good.error());
-        };
-    });
+    run_when_chosen(*app, action, options, evaluate);
 }
 
 }  // namespace mien::cli

@@ -4,30 +4,20 @@
 #include "cli/commands.h"
 #include "cli/eval_commands.h"
 #include "cli/faces.h"
-#include "cli/progress_bar.h"
 #include "eval/quality.h"
 #include "pipeline/calibration_file.h"
-#include "pipeline/parallel.h"
 
 namespace mien::cli {
 namespace {
 
-struct Options {
-    std::string pairs{};
-    std::string data_name{};
-    std::string report{};
+struct Options : EvaluationOptions {
     std::string csv{};
     std::string samples{};
     std::vector<std::string> folds{};
     std::vector<std::string> peers{};
     double fmr = 0.002;
     int rounds = 1;
-    bool json = false;
 };
-
-Json json_of(const statistics::Interval& i) {
-    return {{"value", i.value}, {"low", i.low}, {"high", i.high}};
-}
 
 std::string key_of(std::string name) {
     std::ranges::replace(name, ' ', '_');
@@ -88,41 +78,35 @@ Status add_peers(eval::QualityRun& run, const Options& options) {
 }
 
 Result<int> evaluate(Options options) {
-    const std::filesystem::path file(options.pairs);
-    if (options.data_name.empty())
-        options.data_name = std::filesystem::absolute(file).parent_path().filename().string();
-    MIEN_LET(bytes, read_file(file));
-    MIEN_LET(pairs, eval::read_pairs(bytes, eval::Scores::None));
+    name_data(options, NamedBy::Folder);
+    MIEN_LET(pairs, read_pairs(options, eval::Scores::None));
+    MIEN_TRY(eval::keep_folds(pairs, options.folds));
     if (!options.samples.empty()) MIEN_TRY(make_folder(options.samples));
-    const int workers = pipeline::cores();
-    MIEN_LET(faces, open_faces({.lanes = workers, .threads = 1, .mesh = pipeline::Mesh::Yes}));
+    MIEN_LET(faces, open_faces(options, {.mesh = pipeline::Mesh::Yes}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     ProgressBar bar(ProgressBar::Unit::Items);
     eval::QualityOptions how;
-    how.folder = file.parent_path();
+    how.folder = std::filesystem::path(options.data).parent_path();
     how.samples_out = options.samples;
-    how.folds = options.folds;
     how.rounds = options.rounds;
     how.threshold = point.threshold;
-    how.workers = workers;
-    how.on_progress = [&bar](std::size_t now, std::size_t all) {
-        bar.show("pairs", static_cast<double>(now), static_cast<double>(all));
-    };
+    how.workers = workers_of(options);
+    how.on_progress = shown_on(bar, "pairs");
     MIEN_LET(run, eval::run_quality(faces, pairs, how));
     MIEN_TRY(add_peers(run, options));
     if (!options.csv.empty()) MIEN_TRY(write_file(options.csv, eval::csv_of(run)));
-    if (!options.report.empty()) MIEN_TRY(write_file(options.report, eval::quality_page(run, options.data_name)));
+    MIEN_TRY(leave_report(options, [&] { return eval::quality_page(run, options.data_name); }));
     print(run, options);
     return done;
 }
 
 }  // namespace
 
-void add_eval_quality(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action) {
+void add_eval_quality(CLI::App& eval, const Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* app = eval.add_subcommand("quality", "Error versus discard of the quality scores, on degraded pictures");
-    app->add_option("--pairs", options->pairs, "CSV of pairs, as for face-verification; the mated ones are used")
+    app->add_option("--pairs", options->data, "CSV of pairs, as for face-verification; the mated ones are used")
         ->required();
     app->add_option("--folds", options->folds, "Only pairs of these folds")->delimiter(',');
     app->add_option("--fmr", options->fmr, "Operating point of the matcher")->capture_default_str();
@@ -132,16 +116,9 @@ void add_eval_quality(CLI::App& eval, const std::shared_ptr<std::function<int()>
     app->add_option("--csv", options->csv, "Leave similarity, measures and scores of each pair in this CSV");
     app->add_option("--samples-out", options->samples, "Leave the degraded pictures in this folder");
     app->add_option("--peer", options->peers, "Judge another score, too: NAME=FILE with \"pair,score\" lines");
-    app->add_option("--report", options->report, "Leave a page with plots in this HTML file");
-    app->add_option("--data-name", options->data_name, "What the figures are said to be measured on");
-    app->add_flag("--json", options->json, "One JSON document on standard output");
+    add_evaluation_options(*app, *options, Offers::WorkersAndReport);
     app->footer("Example:\n  mien eval quality --pairs lfw/pairs.csv --folds 3,4,5 --report quality.html");
-    app->callback([=] {
-        *action = [=] {
-            const auto code = evaluate(*options);
-            return code ? *code : report(code.error());
-        };
-    });
+    run_when_chosen(*app, action, options, evaluate);
 }
 
 }  // namespace mien::cli

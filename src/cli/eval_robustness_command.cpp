@@ -5,31 +5,21 @@
 #include "cli/command.h"
 #include "cli/eval_commands.h"
 #include "cli/faces.h"
-#include "cli/progress_bar.h"
 #include "eval/robustness.h"
 #include "pipeline/open.h"
-#include "pipeline/parallel.h"
 
 namespace mien::cli {
 namespace {
 
-struct Options {
-    std::string pairs{};
-    std::string data_name{};
+struct Options : EvaluationOptions {
     std::size_t most_pairs = 0;
-    int workers = 0;
-    bool json = false;
 };
-
-Json json_of(const statistics::Interval& i) {
-    return {{"value", i.value}, {"low", i.low}, {"high", i.high}};
-}
 
 std::string name_of_level(const eval::FactorFigures& figures) {
     return figures.level.empty() ? figures.factor : figures.factor + "_" + figures.level;
 }
 
-Json json_of(const eval::RobustnessRun& run, const Options& options) {
+Json document_of(const eval::RobustnessRun& run, const Options& options) {
     Json metrics = Json::object();
     Json levels = Json::array();
     for (const auto& figures : run.levels) {
@@ -82,29 +72,20 @@ void print_table(const eval::RobustnessRun& run, const Options& options) {
 }
 
 Result<int> robustness(Options options) {
-    const std::filesystem::path file(options.pairs);
-    if (options.data_name.empty())
-        options.data_name = std::filesystem::absolute(file).parent_path().filename().string();
-    MIEN_LET(bytes, read_file(file));
-    auto pairs = eval::read_pairs(bytes, eval::Scores::None);
-    if (!pairs) return Error{pairs.error().fault, options.pairs + ": " + pairs.error().message};
-    const int workers = options.workers > 0 ? options.workers : pipeline::cores();
-    pipeline::OpenOptions open{.lanes = workers, .threads = 1, .mesh = pipeline::Mesh::Yes};
-    MIEN_LET(faces, open_faces(open));
-    open.before_pull = announce;
-    MIEN_LET(sex_net, pipeline::open_model("faceres", open));
+    name_data(options, NamedBy::Folder);
+    MIEN_LET(pairs, read_pairs(options, eval::Scores::None));
+    MIEN_LET(faces, open_faces(options, {.mesh = pipeline::Mesh::Yes}));
+    MIEN_LET(sex_net,
+             pipeline::open_model("faceres", {.lanes = workers_of(options), .threads = 1, .before_pull = announce}));
     MIEN_LET(sex, eval::SexEstimator::make(std::move(sex_net)));
     ProgressBar bar(ProgressBar::Unit::Items);
-    eval::RobustnessOptions run_options;
-    run_options.folder = file.parent_path();
-    run_options.most_pairs = options.most_pairs;
-    run_options.workers = workers;
-    run_options.on_progress = [&bar](std::size_t now, std::size_t all) {
-        bar.show("pictures", static_cast<double>(now), static_cast<double>(all));
-    };
-    MIEN_LET(run, eval::run_robustness(faces, sex, std::move(*pairs), run_options));
+    MIEN_LET(run, eval::run_robustness(faces, sex, std::move(pairs),
+                                       {.folder = std::filesystem::path(options.data).parent_path(),
+                                        .most_pairs = options.most_pairs,
+                                        .workers = workers_of(options),
+                                        .on_progress = shown_on(bar, "pictures")}));
     if (options.json) {
-        print_json(json_of(run, options));
+        print_json(document_of(run, options));
     } else {
         print_table(run, options);
     }
@@ -113,27 +94,19 @@ Result<int> robustness(Options options) {
 
 }  // namespace
 
-void add_eval_robustness(CLI::App& eval, const std::shared_ptr<std::function<int()>>& action) {
+void add_eval_robustness(CLI::App& eval, const Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* sub = eval.add_subcommand("robustness", "1:1 error rates by what makes pictures hard");
-    sub->add_option("--pairs", options->pairs,
+    sub->add_option("--pairs", options->data,
                     "CSV as for face-verification; the second picture of each pair is degraded")
         ->required();
     sub->add_option("--most-pairs", options->most_pairs, "Take this many pairs, evenly chosen; 0: all")
         ->capture_default_str();
-    sub->add_option("--data-name", options->data_name,
-                    "What the figures are said to be measured on; default: the folder's name");
-    sub->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core");
-    sub->add_flag("--json", options->json, "One JSON document on standard output");
+    add_evaluation_options(*sub, *options, Offers::Workers);
     sub->footer(
         "Size, blur, noise, darkness, JPEG, turns and covers are synthesised; yaw, estimated sex and image tone group "
         "the pairs as they are.\n\nExample:\n  mien eval robustness --pairs lfw/pairs.csv --most-pairs 1000");
-    sub->callback([options, action] {
-        *action = [options] {
-            const auto code = robustness(*options);
-            return code ? *code : report(code.error());
-        };
-    });
+    run_when_chosen(*sub, action, options, robustness);
 }
 
 }  // namespace mien::cli

@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "cli/identify_gallery.h"
-#include "face/template/embedder.h"
 #include "media/list_pictures.h"
 #include "pipeline/calibration_file.h"
+#include "pipeline/subject.h"
 
 namespace mien::cli {
 namespace {
@@ -19,14 +20,16 @@ struct Options {
     std::vector<std::string> pictures{};
     int top = 5;
     double fmr = 0.002;
+    bool fmr_given = false;
     int views = 1;
     StoreChoice store{};
 };
 
-struct Reference {
-    std::string subject{};
-    std::string file{};
-    Template made{};
+// One subject of the folder.
+struct Known {
+    std::string name{};
+    std::vector<std::string> files{};
+    pipeline::Subject subject;
 };
 
 // The subject is the sub-folder that a picture lies in, or its own name when it lies directly in the folder.
@@ -35,60 +38,68 @@ std::string subject_of(const fs::path& folder, const fs::path& file) {
     return inside.has_parent_path() ? inside.begin()->string() : file.stem().string();
 }
 
-Result<std::vector<Reference>> read_references(const pipeline::FacePipeline& faces, const std::string& folder,
-                                               Json& skipped) {
+Result<std::vector<Known>> read_subjects(const pipeline::FacePipeline& faces, const std::string& folder,
+                                         const statistics::Calibration& calibration, Json& skipped) {
     std::error_code unknown;
     if (!fs::is_directory(folder, unknown))
         return Error{Fault::NotFound,
                      folder + " is not a folder of reference pictures (one sub-folder or picture a subject)"};
     const std::vector<std::string> inputs{folder};
     MIEN_LET(files, media::list_pictures(inputs));
-    std::vector<Reference> references;
+    struct Pictures {
+        std::vector<std::string> files{};
+        std::vector<Template> templates{};
+    };
+    std::map<std::string, Pictures> by_name;
     for (const fs::path& file : files) {
         auto face = largest_face(faces, file.string());
         if (face) {
-            references.push_back({subject_of(folder, file), file.string(), std::move(*face->made)});
+            Pictures& of = by_name[subject_of(folder, file)];
+            of.files.push_back(file.string());
+            of.templates.push_back(std::move(*face->made));
         } else {
             report(face.error());
             skipped.push_back({{"file", file.string()}, {"error", json_of(face.error())}});
         }
     }
-    if (references.empty()) return Error{Fault::BadInput, "no picture in " + folder + " shows a face"};
-    return references;
+    if (by_name.empty()) return Error{Fault::BadInput, "no picture in " + folder + " shows a face"};
+    std::vector<Known> known;
+    for (auto& [name, of] : by_name) {
+        MIEN_LET(subject, pipeline::Subject::make(std::move(of.templates), calibration));
+        known.push_back({name, std::move(of.files), std::move(subject)});
+    }
+    return known;
 }
 
 struct Candidate {
-    const Reference* reference = nullptr;
+    const Known* known = nullptr;
     float similarity = 0;
 };
 
-// The best sample of each subject, best subject first.
-Result<std::vector<Candidate>> rank(const std::vector<Reference>& references, const Template& probe, int top) {
-    std::vector<Candidate> best;
-    for (const Reference& reference : references) {
-        MIEN_LET(similarity, face::similarity(probe, reference.made));
-        const auto known =
-            std::ranges::find_if(best, [&](const Candidate& c) { return c.reference->subject == reference.subject; });
-        if (known == best.end()) {
-            best.push_back({&reference, similarity});
-        } else if (similarity > known->similarity) {
-            *known = {&reference, similarity};
-        }
+// Best subject first.
+Result<std::vector<Candidate>> rank(const std::vector<Known>& known, const Template& probe, int top) {
+    std::vector<Candidate> ranked;
+    for (const Known& one : known) {
+        MIEN_LET(similarity, one.subject.similarity(probe));
+        ranked.push_back({&one, similarity});
     }
-    std::ranges::stable_sort(best, std::greater{}, &Candidate::similarity);
-    if (best.size() > static_cast<std::size_t>(top)) best.resize(static_cast<std::size_t>(top));
-    return best;
+    std::ranges::stable_sort(ranked, std::greater{}, &Candidate::similarity);
+    if (ranked.size() > static_cast<std::size_t>(top)) ranked.resize(static_cast<std::size_t>(top));
+    return ranked;
 }
 
 Result<int> identify(const Options& options) {
     std::error_code unknown;
     if (!fs::is_directory(options.folder, unknown))
-        return identify_in_gallery({options.store, options.folder, options.pictures, options.top, options.fmr});
+        return identify_in_gallery({options.store, options.folder, options.pictures, options.top,
+                                    options.fmr_given ? std::optional(options.fmr) : std::nullopt});
     MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     Json skipped = Json::array();
-    MIEN_LET(references, read_references(faces, options.folder, skipped));
+    MIEN_LET(known, read_subjects(faces, options.folder, calibration, skipped));
+    std::size_t pictures = 0;
+    for (const Known& one : known) pictures += one.subject.pictures();
     Json searches = Json::array();
     int code = done;
     for (const std::string& picture : options.pictures) {
@@ -98,29 +109,32 @@ Result<int> identify(const Options& options) {
             searches.push_back({{"file", picture}, {"error", json_of(face.error())}});
             continue;
         }
-        MIEN_LET(ranked, rank(references, *face->made, options.top));
+        MIEN_LET(ranked, rank(known, *face->made, options.top));
         Json candidates = Json::array();
         for (const Candidate& c : ranked) {
-            candidates.push_back({{"subject", c.reference->subject},
+            MIEN_LET(nearest, c.known->subject.nearest(*face->made));
+            candidates.push_back({{"subject", c.known->name},
                                   {"similarity", rounded(c.similarity)},
                                   {"match", c.similarity >= point.threshold},
-                                  {"reference", c.reference->file}});
+                                  {"pictures", c.known->subject.pictures()},
+                                  {"reference", c.known->files[nearest]}});
         }
         const bool found = !ranked.empty() && ranked.front().similarity >= point.threshold;
         if (!found) code = std::max(code, negative);
         if (!options.store.json) {
-            std::cout << picture << ": " << (found ? ranked.front().reference->subject : "nobody among the references")
+            std::cout << picture << ": " << (found ? ranked.front().known->name : "nobody among the references")
                       << '\n';
             for (const Candidate& c : ranked)
                 std::cout << "  " << rounded(c.similarity)
-                          << (c.similarity >= point.threshold ? "  match     " : "  no match  ") << c.reference->subject
+                          << (c.similarity >= point.threshold ? "  match     " : "  no match  ") << c.known->name
                           << '\n';
         }
         searches.push_back({{"file", picture}, {"found", found}, {"candidates", candidates}});
     }
     if (options.store.json) {
         print_json({{"searches", searches},
-                    {"references", references.size()},
+                    {"references", pictures},
+                    {"subjects", known.size()},
                     {"skipped", skipped},
                     {"threshold", rounded(point.threshold)},
                     {"operating_point", {{"fmr_per_comparison", point.fmr}, {"measured_on", point.measured_on}}}});
@@ -140,15 +154,19 @@ Command make_identify_command(CLI::App& parent) {
         ->required();
     app->add_option("pictures", options->pictures, "Pictures to look up; the largest face of each counts")->required();
     app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::PositiveNumber);
-    app->add_option("--fmr", options->fmr, "Wished false match rate of each single comparison; sets the threshold")
-        ->capture_default_str();
+    auto* fmr = app->add_option("--fmr", options->fmr,
+                                "Wished false match rate of each single comparison; sets the threshold. Without it a "
+                                "gallery's own counts, where mien calibrate kept one")
+                    ->capture_default_str();
     add_views_option(*app, options->views);
     add_store_options(*app, options->store);
     app->footer(
-        "Ends with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  "
+        "Several pictures of a subject are compared as one: the false match rate holds however many there are.\n\nEnds "
+        "with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  "
         "mien identify staff visitor.jpg\n  mien identify staff/ visitor.jpg\n  mien identify staff/ cam1.jpg cam2.jpg "
         "--top 3 --json");
-    return {app, [options] {
+    return {app, [options, fmr] {
+                options->fmr_given = fmr->count() > 0;
                 const auto code = identify(*options);
                 return code ? *code : report(code.error());
             }};

@@ -1,16 +1,12 @@
 #include "eval/attributes.h"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cmath>
 #include <map>
 #include <optional>
-#include <random>
 
-#include "base/stop.h"
 #include "media/read_picture.h"
-#include "pipeline/parallel.h"
+#include "statistics/bootstrap.h"
 
 namespace mien::eval {
 namespace {
@@ -24,7 +20,6 @@ struct Tally {
     double pictures = 0;
     double without_gender = 0;
 };
-using Rates = std::array<double, 3>;
 
 Tally tally_of(const std::vector<FaceAttributes>& pictures) {
     Tally tally;
@@ -48,7 +43,7 @@ Tally tally_of(const std::vector<FaceAttributes>& pictures) {
     return tally;
 }
 
-Rates rates_of(const std::vector<Tally>& tallies, const std::vector<std::size_t>& drawn) {
+std::vector<double> rates_of(const std::vector<Tally>& tallies, std::span<const std::size_t> drawn) {
     Tally sum;
     for (const std::size_t i : drawn) {
         const Tally& t = tallies[i];
@@ -61,28 +56,6 @@ Rates rates_of(const std::vector<Tally>& tallies, const std::vector<std::size_t>
     }
     const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
     return {share(sum.same, sum.pairs), share(sum.deviation, sum.aged), share(sum.without_gender, sum.pictures)};
-}
-
-std::array<statistics::Interval, 3> intervals_of(const std::vector<Tally>& tallies) {
-    std::vector<std::size_t> drawn(tallies.size());
-    for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = i;
-    const Rates values = rates_of(tallies, drawn);
-    constexpr std::size_t replicates = 1000;
-    std::array<std::vector<double>, 3> sampled;
-    std::mt19937_64 random(20240229);
-    std::uniform_int_distribution<std::size_t> pick(0, tallies.size() - 1);
-    for (std::size_t r = 0; r < replicates; ++r) {
-        for (std::size_t& i : drawn) i = pick(random);
-        const Rates rates = rates_of(tallies, drawn);
-        for (std::size_t i = 0; i < rates.size(); ++i) sampled.at(i).push_back(rates.at(i));
-    }
-    std::array<statistics::Interval, 3> intervals;
-    for (std::size_t i = 0; i < intervals.size(); ++i) {
-        std::ranges::sort(sampled.at(i));
-        constexpr std::size_t tail = replicates / 40;
-        intervals.at(i) = {values.at(i), sampled.at(i)[tail], sampled.at(i)[replicates - 1 - tail]};
-    }
-    return intervals;
 }
 
 }  // namespace
@@ -101,7 +74,8 @@ Result<AttributeConsistency> judge_consistency(const std::vector<AttributeSample
         return Error{Fault::BadInput,
                      "no subject has two pictures with a face; files are named SUBJECT_NUMBER, as in lfw"};
     judged.subjects = tallies.size();
-    const auto intervals = intervals_of(tallies);
+    const auto intervals = statistics::bootstrap(
+        tallies.size(), [&](std::span<const std::size_t> drawn) { return rates_of(tallies, drawn); });
     judged.gender = intervals[0];
     judged.age_spread = intervals[1];
     judged.gender_unmeasured = intervals[2];
@@ -110,31 +84,20 @@ Result<AttributeConsistency> judge_consistency(const std::vector<AttributeSample
 
 Result<AttributeConsistency> run_consistency(const pipeline::FacePipeline& faces,
                                              const std::vector<std::filesystem::path>& files, int workers,
-                                             const std::function<void(std::size_t, std::size_t)>& on_progress) {
-    struct Outcome {
-        std::optional<FaceAttributes> attributes{};
-        std::optional<Error> error{};
-    };
-    std::vector<Outcome> outcomes(files.size());
-    std::atomic<std::size_t> ready{0};
-    const auto read = [&](std::size_t i) -> Status {
+                                             const OnProgress& on_progress) {
+    std::vector<std::optional<FaceAttributes>> read(files.size());
+    MIEN_TRY(for_each_piece(files.size(), workers, on_progress, [&](std::size_t i) -> Status {
         MIEN_LET(frame, media::read_frame(files[i]));
         MIEN_LET(found, faces.analyse(frame, {.wanted = pipeline::Wanted::Regions,
                                               .faces = pipeline::Faces::Largest,
                                               .attributes = pipeline::Attributes::Yes}));
-        if (!found.empty()) outcomes[i].attributes = found.front().attributes;
+        if (!found.empty()) read[i] = found.front().attributes;
         return {};
-    };
-    pipeline::for_each_index(files.size(), workers, [&](std::size_t i) {
-        if (const Status good = read(i); !good) outcomes[i].error = good.error();
-        on_progress(++ready, files.size());
-    });
-    MIEN_TRY(go_on());
+    }));
     std::vector<AttributeSample> samples;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        if (outcomes[i].error) return *outcomes[i].error;
         const std::string stem = files[i].stem().string();
-        if (outcomes[i].attributes) samples.push_back({stem.substr(0, stem.rfind('_')), *outcomes[i].attributes});
+        if (read[i]) samples.push_back({stem.substr(0, stem.rfind('_')), *read[i]});
     }
     MIEN_LET(judged, judge_consistency(samples));
     judged.no_face = files.size() - samples.size();

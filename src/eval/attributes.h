@@ -1,11 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 #include "statistics/verification.h"
 #include "types/attributes.h"
@@ -35,6 +35,6 @@ Result<AttributeConsistency> judge_consistency(const std::vector<AttributeSample
 // A picture's subject is its file's name up to its last underscore. Pictures that can't be read are an error.
 Result<AttributeConsistency> run_consistency(const pipeline::FacePipeline& faces,
                                              const std::vector<std::filesystem::path>& files, int workers,
-                                             const std::function<void(std::size_t, std::size_t)>& on_progress);
+                                             const OnProgress& on_progress);
 
 }  // namespace mien::eval

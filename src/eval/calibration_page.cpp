@@ -24,7 +24,8 @@ std::vector<float> thresholds_of(const Calibration& calibration) {
     const auto& tail = *calibration.tail;
     constexpr int steps = 60;
     for (int i = 0; i <= steps; ++i) {
-        const double rate = tail.fit.share * std::pow(tail.lowest_fmr() / tail.fit.share, static_cast<double>(i) / steps);
+        const double rate =
+            tail.fit.share * std::pow(tail.lowest_fmr() / tail.fit.share, static_cast<double>(i) / steps);
         thresholds.push_back(static_cast<float>(tail.fit.value_for(rate)));
     }
     return thresholds;
@@ -85,8 +86,7 @@ std::string calibration_page(const Calibration& calibration, const CalibrationVi
                               {"false non-match rate", lowest_fnmr, 1, Logarithmic},
                               [&](float t) { return calibration.fmr_between(t); });
             const double from = std::pow(10, std::floor(std::log10(calibration.tail->lowest_fpir(view.enrolled))));
-            body += trade_off(calibration, view,
-                              "FNIR against FPIR at N = " + text_of("%.0f", view.enrolled),
+            body += trade_off(calibration, view, "FNIR against FPIR at N = " + text_of("%.0f", view.enrolled),
                               {"false positive identification rate", std::min(from, 0.1), 1, Logarithmic},
                               {"false negative identification rate", lowest_fnmr, 1, Logarithmic},
                               [&](float t) { return calibration.fpir_between(t, view.enrolled); });

@@ -35,30 +35,47 @@ Result<Picture> as_jpeg(const Picture& picture, int quality) {
     return std::move(decoded.picture);
 }
 
+// The picture at `share` of its sides, brought back to its size.
+Picture reduced(const Picture& picture, float share) {
+    if (share >= 1) return picture;
+    const auto part = [share](int side) {
+        return std::max(1, static_cast<int>(std::lround(static_cast<float>(side) * share)));
+    };
+    return image::resize(image::resize(picture, {part(picture.width()), part(picture.height())}), picture.size());
+}
+
 using Seed = std::uint64_t;
 
-std::vector<Degradation> by_strength() {
-    std::vector<Degradation> all;
-    for (const float pixels : {60.0f, 30.0f, 20.0f, 12.0f, 8.0f})
-        all.push_back({"size", text_of(pixels), "pixels between the eyes",
-                       [=](const Picture& p, const Landmarks5& face, Seed) { return coarsened(p, face, pixels); }});
-    for (const float sigma : {1.0f, 2.0f, 4.0f, 6.0f})
-        all.push_back({"blur", text_of(sigma), "Gaussian, sigma in pixels",
-                       [=](const Picture& p, const Landmarks5&, Seed) { return image::blur(p, sigma); }});
-    for (const float deviation : {10.0f, 25.0f, 50.0f})
-        all.push_back(
-            {"noise", text_of(deviation), "Gaussian, standard deviation of 255",
-             [=](const Picture& p, const Landmarks5&, Seed seed) { return image::add_noise(p, deviation, seed); }});
-    for (const float gain : {0.1f, 0.03f, 0.01f})
-        all.push_back({"darkness", text_of(gain), "share of the light that is left",
-                       [=](const Picture& p, const Landmarks5&, Seed) { return image::darken(p, gain); }});
-    for (const int quality : {30, 15, 7})
-        all.push_back({"jpeg", std::to_string(quality), "JPEG quality",
-                       [=](const Picture& p, const Landmarks5&, Seed) { return as_jpeg(p, quality); }});
-    for (const float angle : {15.0f, 30.0f, 60.0f})
-        all.push_back({"turn", text_of(angle), "degrees within the picture",
-                       [=](const Picture& p, const Landmarks5&, Seed) { return turned(p, {angle}); }});
-    return all;
+Degradation none() {
+    return {"none", "", "as it is", [](const Picture& p, const Landmarks5&, Seed) { return p; }};
+}
+Degradation blur(float sigma) {
+    return {"blur", text_of(sigma), "Gaussian, sigma in pixels",
+            [=](const Picture& p, const Landmarks5&, Seed) { return image::blur(p, sigma); }};
+}
+Degradation noise(float deviation) {
+    return {"noise", text_of(deviation), "Gaussian, standard deviation of 255",
+            [=](const Picture& p, const Landmarks5&, Seed seed) { return image::add_noise(p, deviation, seed); }};
+}
+Degradation darkness(float gain) {
+    return {"darkness", text_of(gain), "share of the light that is left",
+            [=](const Picture& p, const Landmarks5&, Seed) { return image::darken(p, gain); }};
+}
+Degradation jpeg(int quality) {
+    return {"jpeg", std::to_string(quality), "JPEG quality",
+            [=](const Picture& p, const Landmarks5&, Seed) { return as_jpeg(p, quality); }};
+}
+Degradation reduction(float share) {
+    return {"reduction", text_of(share), "share of the sides that is left before they are brought back",
+            [=](const Picture& p, const Landmarks5&, Seed) { return reduced(p, share); }};
+}
+Degradation size(float pixels) {
+    return {"size", text_of(pixels), "pixels between the eyes",
+            [=](const Picture& p, const Landmarks5& face, Seed) { return coarsened(p, face, pixels); }};
+}
+Degradation turn(float angle) {
+    return {"turn", text_of(angle), "degrees within the picture",
+            [=](const Picture& p, const Landmarks5&, Seed) { return turned(p, {angle}); }};
 }
 
 std::vector<Degradation> covers() {
@@ -78,12 +95,27 @@ std::vector<Degradation> covers() {
 
 }  // namespace
 
-const std::vector<Degradation>& degradations() {
+std::string Degradation::name() const {
+    return level.empty() ? factor : factor + " " + level;
+}
+
+const std::vector<Degradation>& robustness_degradations() {
     static const std::vector<Degradation> all = [] {
-        std::vector<Degradation> made = by_strength();
+        std::vector<Degradation> made{size(60),       size(30),        size(20),        size(12),  size(8),   blur(1),
+                                      blur(2),        blur(4),         blur(6),         noise(10), noise(25), noise(50),
+                                      darkness(0.1f), darkness(0.03f), darkness(0.01f), jpeg(30),  jpeg(15),  jpeg(7),
+                                      turn(15),       turn(30),        turn(60)};
         for (Degradation& cover : covers()) made.push_back(std::move(cover));
         return made;
     }();
+    return all;
+}
+
+const std::vector<Degradation>& quality_degradations() {
+    static const std::vector<Degradation> all{none(),          blur(2),         blur(4),          blur(7),
+                                              noise(15),       noise(40),       noise(80),        darkness(0.1f),
+                                              darkness(0.03f), darkness(0.01f), jpeg(20),         jpeg(8),
+                                              jpeg(3),         reduction(0.2f), reduction(0.12f), reduction(0.08f)};
     return all;
 }
 
@@ -117,12 +149,7 @@ std::vector<std::vector<Point>> glasses_outlines(const Landmarks5& face) {
 
 Picture coarsened(const Picture& picture, const Landmarks5& face, float pixels) {
     const float now = std::hypot(face.right_eye.x - face.left_eye.x, face.right_eye.y - face.left_eye.y);
-    const float scale = pixels / std::max(now, 1.0f);
-    if (scale >= 1) return picture;
-    const auto part = [&](int side) {
-        return std::max(1, static_cast<int>(std::lround(static_cast<float>(side) * scale)));
-    };
-    return image::resize(image::resize(picture, {part(picture.width()), part(picture.height())}), picture.size());
+    return reduced(picture, pixels / std::max(now, 1.0f));
 }
 
 Picture turned(const Picture& picture, Degrees angle) {

@@ -1,12 +1,17 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cmath>
+#include <numbers>
 #include <set>
 
 #include "eval/conditions.h"
 #include "eval/degradations.h"
 #include "eval/faces.h"
+#include "eval/identification.h"
 #include "eval/measured_factors.h"
 #include "eval/pairs.h"
+#include "eval/pieces.h"
 #include "eval/report.h"
 #include "eval/robustness.h"
 #include "eval/verification.h"
@@ -139,6 +144,70 @@ TEST(FaceFinding, FacesThatAreNotCountedAreNeitherHitNorFalseAlarm) {
     EXPECT_EQ(finding->false_alarms.value, 0);
 }
 
+TEST(Pieces, AllRunAndTheFirstFailureIsTheAnswer) {
+    std::vector<int> ran(50);
+    std::atomic<std::size_t> most{0};
+    const auto count = [&](std::size_t done, std::size_t all) {
+        EXPECT_EQ(all, ran.size());
+        std::size_t now = most;
+        while (now < done && !most.compare_exchange_weak(now, done)) {
+        }
+    };
+    const Status state = for_each_piece(ran.size(), 3, count, [&](std::size_t i) -> Status {
+        ran[i] = 1;
+        if (i == 20 || i == 40) return Error{Fault::BadInput, "piece " + std::to_string(i)};
+        return {};
+    });
+    EXPECT_EQ(std::ranges::count(ran, 1), 50);
+    EXPECT_EQ(most, ran.size());
+    ASSERT_FALSE(state);
+    EXPECT_EQ(state.error().message, "piece 20");
+    EXPECT_TRUE(for_each_piece(
+        3, 2, [](std::size_t, std::size_t) {}, [](std::size_t) { return Status{}; }));
+}
+
+// Two subjects of two pictures and one of one, in a plane of angles.
+Subjects made_subjects() {
+    const auto at = [](float degrees) {
+        const float radians = degrees * std::numbers::pi_v<float> / 180;
+        return Template{{"m", "1", "p"}, {std::cos(radians), std::sin(radians)}};
+    };
+    return {{"a", {at(0), at(0)}}, {"b", {at(90), at(90)}}, {"c", {at(180)}}};
+}
+
+TEST(Identification, CountsStrangersAndOwn) {
+    statistics::Calibration calibration;
+    calibration.subjects = 1000;
+    // Similarities: same 1, 90 degrees apart 0.5, opposite 0.
+    calibration.points = {{0.4f, 0.5, 0, 1, 0}, {0.6f, 0.001, 0, 1, 0}};
+    calibration.several = statistics::Several{0.5, 2};
+    const auto rows = judge_identification(made_subjects(), calibration);
+    ASSERT_TRUE(rows) << rows.error().message;
+    ASSERT_EQ(rows->size(), 6u);  // one and two pictures, claims of 1e-2, 5e-3 and 3 of 1,000
+    EXPECT_DOUBLE_EQ((*rows)[2].claimed, 0.003);
+    EXPECT_EQ((*rows)[0].references, 3u);
+    EXPECT_EQ((*rows)[0].probes, 4u);
+    EXPECT_EQ((*rows)[3].references, 2u);
+    EXPECT_EQ((*rows)[3].probes, 0u) << "nobody has a third picture";
+    EXPECT_DOUBLE_EQ((*rows)[0].fmr.value, 0);
+    EXPECT_DOUBLE_EQ((*rows)[0].fnmr.value, 0);
+    calibration.points[1].similarity = 0.45f;  // now a right angle passes: 4 of 6, with two pictures 3 of 4
+    const auto loose = judge_identification(made_subjects(), calibration);
+    EXPECT_DOUBLE_EQ((*loose)[0].fmr.value, 4.0 / 6);
+    EXPECT_DOUBLE_EQ((*loose)[3].fmr.value, 3.0 / 4);
+    EXPECT_FALSE(judge_identification({}, calibration));
+}
+
+TEST(Pairs, OnlyTheFoldsThatWereAskedFor) {
+    std::vector<Pair> pairs{{"a", "b", false, "1"}, {"a", "c", false, "2"}};
+    EXPECT_TRUE(keep_folds(pairs, {}));
+    EXPECT_EQ(pairs.size(), 2u);
+    EXPECT_TRUE(keep_folds(pairs, {"2", "3"}));
+    ASSERT_EQ(pairs.size(), 1u);
+    EXPECT_EQ(pairs[0].b, "c");
+    EXPECT_EQ(keep_folds(pairs, {"4"}).error().fault, Fault::BadInput);
+}
+
 // Eyes 40 pixels apart on a level line, as the tests of covers want them.
 Landmarks5 level_face() {
     return {{40, 50}, {80, 50}, {60, 72}, {46, 90}, {74, 90}};
@@ -157,7 +226,7 @@ std::uint8_t at(const Picture& picture, int x, int y) {
 TEST(Degradations, HaveNamesOfTheirOwnAndKeepTheSize) {
     const Picture picture = grey({128, 128}, 100);
     std::set<std::string> names;
-    for (const Degradation& d : degradations()) {
+    for (const Degradation& d : robustness_degradations()) {
         EXPECT_TRUE(names.insert(d.factor + "_" + d.level).second) << d.factor << " " << d.level;
         const auto worse = d.apply(picture, level_face(), 7);
         ASSERT_TRUE(worse) << worse.error().message;
@@ -168,9 +237,23 @@ TEST(Degradations, HaveNamesOfTheirOwnAndKeepTheSize) {
     EXPECT_TRUE(names.contains("darkness_0.03"));
 }
 
+TEST(Degradations, OfTheQualityEvaluationNeedNoFace) {
+    const Picture picture = grey({64, 48}, 100);
+    std::set<std::string> names;
+    for (const Degradation& d : quality_degradations()) {
+        EXPECT_TRUE(names.insert(d.name()).second) << d.name();
+        const auto worse = d.apply(picture, {}, 7);
+        ASSERT_TRUE(worse) << worse.error().message;
+        EXPECT_EQ(worse->size(), picture.size()) << d.name();
+    }
+    EXPECT_EQ(names.size(), 16u);
+    for (const char* name : {"none", "blur 7", "darkness 0.03", "jpeg 20", "reduction 0.12"})
+        EXPECT_TRUE(names.contains(name)) << name;
+}
+
 TEST(Degradations, CoversLieWhereTheirNameSays) {
     const auto covered = [&](const char* level) {
-        for (const Degradation& d : degradations()) {
+        for (const Degradation& d : robustness_degradations()) {
             if (d.level == level) return *d.apply(grey({128, 160}, 100), level_face(), 0);
         }
         return grey({1, 1}, 0);

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 
-#include "base/stop.h"
 #include "face/attributes/frame.h"
 #include "media/list_pictures.h"
 #include "media/read_picture.h"
-#include "pipeline/parallel.h"
 
 namespace mien::eval {
 namespace {
@@ -83,13 +80,11 @@ Result<std::vector<LabelledPicture>> read_expression_folder(const fs::path& fold
 Result<ExpressionRun> run_expression(const pipeline::FacePipeline& faces, const std::vector<LabelledPicture>& pictures,
                                      const ExpressionOptions& options) {
     std::vector<Outcome> outcomes(pictures.size());
-    std::atomic<std::size_t> ready{0};
-    pipeline::for_each_index(pictures.size(), options.workers, [&](std::size_t i) {
+    MIEN_TRY(for_each_piece(pictures.size(), options.workers, options.on_progress, [&](std::size_t i) -> Status {
         if (const Status good = read(faces, pictures[i].file, options.from, outcomes[i]); !good)
             outcomes[i].failure = good.error().message;
-        options.on_progress(++ready, pictures.size());
-    });
-    MIEN_TRY(go_on());
+        return {};
+    }));
     ExpressionRun run;
     std::vector<statistics::Decision> decisions;
     for (std::size_t i = 0; i < pictures.size(); ++i) {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 #include "statistics/classification.h"
 #include "types/attributes.h"
@@ -31,7 +31,7 @@ Result<std::vector<LabelledPicture>> read_expression_folder(const std::filesyste
 struct ExpressionOptions {
     ReadFrom from = ReadFrom::Auto;
     int workers = 1;
-    std::function<void(std::size_t, std::size_t)> on_progress = [](std::size_t, std::size_t) {};
+    OnProgress on_progress = [](std::size_t, std::size_t) {};
 };
 
 struct ExpressionRun {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include "base/stop.h"
+#include "statistics/bootstrap.h"
 
 namespace mien::eval {
 namespace {
@@ -85,9 +85,7 @@ Tally judge(const MarkedPicture& marked, const std::vector<FaceRegion>& found) {
     return tally;
 }
 
-using Rates = std::array<double, 4>;
-
-Rates rates_of(const std::vector<Tally>& tallies, const std::vector<std::size_t>& drawn) {
+std::vector<double> rates_of(const std::vector<Tally>& tallies, std::span<const std::size_t> drawn) {
     Tally sum;
     for (const std::size_t i : drawn) {
         const Tally& t = tallies[i];
@@ -101,29 +99,6 @@ Rates rates_of(const std::vector<Tally>& tallies, const std::vector<std::size_t>
     const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
     return {share(sum.found, sum.marked), share(sum.false_alarms, static_cast<double>(drawn.size())),
             share(sum.error, sum.compared), share(sum.failures, sum.compared)};
-}
-
-std::array<statistics::Interval, 4> intervals_of(const std::vector<Tally>& tallies) {
-    std::vector<std::size_t> all(tallies.size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    const Rates values = rates_of(tallies, all);
-    constexpr int replicates = 1000;
-    std::array<std::vector<double>, 4> drawn_rates;
-    std::mt19937_64 random(20240229);
-    std::uniform_int_distribution<std::size_t> pick(0, tallies.size() - 1);
-    std::vector<std::size_t> drawn(tallies.size());
-    for (int r = 0; r < replicates; ++r) {
-        for (std::size_t& i : drawn) i = pick(random);
-        const Rates rates = rates_of(tallies, drawn);
-        for (std::size_t i = 0; i < rates.size(); ++i) drawn_rates.at(i).push_back(rates.at(i));
-    }
-    std::array<statistics::Interval, 4> intervals;
-    for (std::size_t i = 0; i < intervals.size(); ++i) {
-        std::ranges::sort(drawn_rates.at(i));
-        constexpr std::size_t tail = replicates / 40;
-        intervals.at(i) = {values.at(i), drawn_rates.at(i)[tail], drawn_rates.at(i)[replicates - 1 - tail]};
-    }
-    return intervals;
 }
 
 std::vector<AtScore> by_score(const std::vector<Tally>& tallies, std::size_t marked) {
@@ -147,8 +122,7 @@ std::vector<AtScore> by_score(const std::vector<Tally>& tallies, std::size_t mar
 }  // namespace
 
 Result<FaceFinding> run_face_finding(const std::string& finder_name, const Finder& find,
-                                     const std::vector<MarkedPicture>& marks,
-                                     const std::function<void(std::size_t, std::size_t)>& on_progress) {
+                                     const std::vector<MarkedPicture>& marks, const OnProgress& on_progress) {
     if (marks.empty()) return Error{Fault::BadInput, "there is no marked picture"};
     std::vector<Tally> tallies;
     FaceFinding finding;
@@ -168,7 +142,8 @@ Result<FaceFinding> run_face_finding(const std::string& finder_name, const Finde
     }
     finding.pictures = marks.size();
     finding.by_score = by_score(tallies, finding.faces);
-    const auto intervals = intervals_of(tallies);
+    const auto intervals = statistics::bootstrap(
+        tallies.size(), [&](std::span<const std::size_t> drawn) { return rates_of(tallies, drawn); });
     finding.recall = intervals[0];
     finding.false_alarms = intervals[1];
     finding.landmark_error = intervals[2];

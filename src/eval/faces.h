@@ -8,7 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "statistics/verification.h"
+#include "eval/pieces.h"
+#include "statistics/interval.h"
 #include "types/region.h"
 
 namespace mien::eval {
@@ -71,7 +72,6 @@ using Finder = std::function<Result<std::vector<FaceRegion>>(const std::string& 
 // over pictures. Only landmarks of the marks' five places are compared: eyes as means of their contours, nose tip,
 // mouth corners.
 Result<FaceFinding> run_face_finding(const std::string& finder_name, const Finder& find,
-                                     const std::vector<MarkedPicture>& marks,
-                                     const std::function<void(std::size_t, std::size_t)>& on_progress);
+                                     const std::vector<MarkedPicture>& marks, const OnProgress& on_progress);
 
 }  // namespace mien::eval

@@ -1,229 +1,121 @@
 #include "eval/identification.h"
 
 #include <algorithm>
-#include <cmath>
-#include <random>
+#include <set>
 
-#include "gallery/search/template_index.h"
-#include "media/list_pictures.h"
-#include "pipeline/calibration_file.h"
+#include "pipeline/subject.h"
+#include "statistics/bootstrap.h"
 
 namespace mien::eval {
 namespace {
 
-using statistics::Search;
-constexpr std::uint64_t seed = 20240229;
+constexpr std::array<std::size_t, 4> numbers_of_pictures{1, 2, 3, 5};
 
-struct Subject {
-    std::uint32_t number = 0;
-    std::vector<const Sample*> samples{};
-};
-
-// Who is enrolled in a draw, by which samples, and what is searched for.
-struct Enrolled {
-    std::uint32_t subject = 0;
-    std::vector<const Template*> references{};  // of those acquired
-};
-struct Probe {
-    std::uint32_t subject = 0;
-    bool mated = false;
-    const Sample* sample = nullptr;
-};
-struct Draw {
-    std::vector<Enrolled> enrolled{};
-    std::vector<Probe> probes{};
+// Similarities of all comparisons with references of one number of pictures.
+struct Compared {
+    struct Stranger {
+        std::size_t reference = 0;  // numbers of subjects
+        std::size_t probe = 0;
+        float similarity = 0;
+    };
+    struct Own {
+        std::size_t subject = 0;
+        float similarity = 0;
+    };
+    std::vector<std::size_t> references{};
+    std::vector<Stranger> strangers{};
+    std::vector<Own> own{};
 };
 
-Draw draw_of(std::vector<Subject> subjects, std::size_t enrolled, std::size_t references, std::uint64_t number) {
-    std::mt19937_64 random(seed + number);
-    std::ranges::shuffle(subjects, random);
-    Draw draw;
+using Templates = std::vector<const std::vector<Template>*>;
+
+Result<Compared> compare(const Templates& subjects, std::size_t pictures, const statistics::Calibration& calibration) {
+    Compared compared;
     for (std::size_t s = 0; s < subjects.size(); ++s) {
-        Subject& subject = subjects[s];
-        std::ranges::shuffle(subject.samples, random);
-        if (s >= enrolled) {
-            draw.probes.push_back({subject.number, false, subject.samples.front()});
-            continue;
+        const std::vector<Template>& all = *subjects[s];
+        if (all.size() < pictures) continue;
+        compared.references.push_back(s);
+        MIEN_LET(reference, pipeline::Subject::make({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(pictures)},
+                                                    calibration));
+        for (std::size_t p = 0; p < subjects.size(); ++p) {
+            if (p == s) continue;
+            MIEN_LET(similarity, reference.similarity(subjects[p]->front()));
+            compared.strangers.push_back({s, p, similarity});
         }
-        const std::size_t kept = std::min(references, std::max<std::size_t>(1, subject.samples.size() - 1));
-        Enrolled& entry = draw.enrolled.emplace_back(Enrolled{subject.number, {}});
-        for (std::size_t i = 0; i < subject.samples.size(); ++i) {
-            const Sample* sample = subject.samples[i];
-            if (i >= kept)
-                draw.probes.push_back({subject.number, true, sample});
-            else if (sample->made)
-                entry.references.push_back(&*sample->made);
-        }
-    }
-    return draw;
-}
-
-std::vector<float> mean_of(const std::vector<const Template*>& references) {
-    std::vector<double> sum(references.front()->values.size());
-    for (const Template* reference : references)
-        for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(reference->values[i]);
-    double squares = 0;
-    for (const double value : sum) squares += value * value;
-    const double length = std::max(std::sqrt(squares), 1e-9);
-    std::vector<float> mean;
-    for (const double value : sum) mean.push_back(static_cast<float>(value / length));
-    return mean;
-}
-
-Result<std::unique_ptr<gallery::TemplateIndex>> index_of(const Draw& draw, Fusion fusion, std::size_t dimension) {
-    MIEN_LET(index, gallery::TemplateIndex::make({.dimension = dimension}));
-    std::vector<gallery::Row> rows;
-    std::vector<float> values;
-    for (const Enrolled& person : draw.enrolled) {
-        if (person.references.empty()) continue;
-        const auto add = [&](std::span<const float> made) {
-            rows.push_back({.id = rows.size(), .subject = person.subject});
-            values.insert(values.end(), made.begin(), made.end());
-        };
-        if (fusion == Fusion::Mean) {
-            add(mean_of(person.references));
-            continue;
-        }
-        for (const Template* reference : person.references) {
-            add(reference->values);
-            if (fusion == Fusion::One) break;
+        for (std::size_t turn = 0; turn < all.size() && all.size() > pictures; ++turn) {
+            std::vector<Template> others;
+            for (std::size_t i = 1; i <= pictures; ++i) others.push_back(all[(turn + i) % all.size()]);
+            MIEN_LET(own, pipeline::Subject::make(std::move(others), calibration));
+            MIEN_LET(similarity, own.similarity(all[turn]));
+            compared.own.push_back({s, similarity});
         }
     }
-    MIEN_TRY(index->insert(rows, values));
-    return index;
+    return compared;
 }
 
-// (1 + inner product) / 2, as everywhere in Mien.
-float as_similarity(float inner_product) {
-    return std::clamp((1 + inner_product) / 2, 0.0F, 1.0F);
-}
-
-Status search(const Draw& draw, std::uint32_t number, Fusion fusion, std::size_t candidates, std::size_t dimension,
-              std::vector<Search>& searches) {
-    MIEN_LET(index, index_of(draw, fusion, dimension));
-    std::vector<float> values;
-    for (const Probe& probe : draw.probes)
-        if (probe.sample->made)
-            values.insert(values.end(), probe.sample->made->values.begin(), probe.sample->made->values.end());
-    MIEN_LET(answers, index->search(values, {.k = candidates, .rank = gallery::Rank::BestOfSubject}));
-    std::size_t next = 0;
-    for (const Probe& probe : draw.probes) {
-        Search made{.gallery = number, .subject = probe.subject, .mated = probe.mated, .acquired = false};
-        if (probe.sample->made) {
-            const std::vector<gallery::Hit>& hits = answers[next++].hits;
-            const auto own = std::ranges::find(hits, probe.subject, &gallery::Hit::subject);
-            made.acquired = !probe.mated || std::ranges::any_of(draw.enrolled, [&](const Enrolled& e) {
-                return e.subject == probe.subject && !e.references.empty();
-            });
-            if (probe.mated && own != hits.end()) {
-                made.similarity = as_similarity(own->similarity);
-                made.rank = static_cast<std::size_t>(own - hits.begin()) + 1;
-            } else if (!probe.mated && !hits.empty()) {
-                made.similarity = as_similarity(hits.front().similarity);
-            }
-        }
-        searches.push_back(made);
+// False match and non-match rate with each subject counted as often as it was drawn.
+std::vector<double> rates_of(const Compared& passed, const Compared& all, std::span<const std::size_t> drawn,
+                             std::size_t subjects) {
+    std::vector<double> times(subjects);
+    for (const std::size_t s : drawn) ++times[s];
+    double references = 0;
+    double themselves = 0;
+    for (const std::size_t r : all.references) {
+        references += times[r];
+        themselves += times[r] * times[r];
     }
-    return {};
+    const double comparisons = references * static_cast<double>(drawn.size()) - themselves;
+    double matches = 0;
+    for (const auto& s : passed.strangers) matches += times[s.reference] * times[s.probe];
+    double probes = 0;
+    for (const auto& o : all.own) probes += times[o.subject];
+    double hits = 0;
+    for (const auto& o : passed.own) hits += times[o.subject];
+    return {comparisons > 0 ? matches / comparisons : 0, probes > 0 ? 1 - hits / probes : 0};
 }
 
-std::vector<Subject> subjects_of(const std::vector<LabelledPicture>& pictures, const Samples& samples) {
-    Numbers numbers;
-    std::vector<Subject> subjects;
-    for (const LabelledPicture& picture : pictures) {
-        const std::uint32_t number = numbers.of(picture.subject);
-        if (number == subjects.size()) subjects.push_back({number, {}});
-        subjects[number].samples.push_back(&samples.at(picture.file));
-    }
-    return subjects;
+IdentificationRow judged(const Compared& all, std::size_t pictures, const OperatingPoint& point, std::size_t subjects) {
+    Compared passed = all;
+    const auto misses = [&](const auto& compared) { return compared.similarity < point.threshold; };
+    std::erase_if(passed.strangers, misses);
+    std::erase_if(passed.own, misses);
+    const auto intervals = statistics::bootstrap(
+        subjects, [&](std::span<const std::size_t> drawn) { return rates_of(passed, all, drawn, subjects); });
+    return {pictures, point.fmr, intervals[0], intervals[1], all.references.size(), all.own.size()};
 }
 
 }  // namespace
 
-std::string_view name_of(Fusion fusion) {
-    switch (fusion) {
-        case Fusion::One:
-            return "one";
-        case Fusion::Best:
-            return "best";
-        case Fusion::Mean:
-            return "mean";
-    }
-    return "";
-}
-
-Result<std::vector<LabelledPicture>> pictures_of_pairs(const std::vector<Pair>& pairs,
-                                                       const std::vector<std::string>& folds) {
-    std::map<std::string, std::string> subject_of;
-    for (const Pair& pair : pairs) {
-        if (!folds.empty() && std::ranges::find(folds, pair.fold) == folds.end()) continue;
-        for (const auto& [file, subject] : {std::pair{pair.a, pair.subject_a}, std::pair{pair.b, pair.subject_b}}) {
-            const auto& known = subject_of.try_emplace(file, subject).first->second;
-            if (known != subject)
-                return Error{Fault::BadInput, file + " is said to show '" + known + "' and '" + subject + "'"};
+Result<std::vector<IdentificationRow>> judge_identification(const Subjects& subjects,
+                                                            const statistics::Calibration& calibration) {
+    if (subjects.size() < 2) return Error{Fault::BadInput, "there are no two subjects with a face"};
+    Templates templates;
+    for (const auto& [name, of] : subjects) templates.push_back(&of);
+    std::set<double, std::greater<>> claims;
+    for (const double fmr : {1e-2, 5e-3, 2e-3}) claims.insert(std::max(fmr, calibration.claim_limit()));
+    std::vector<IdentificationRow> rows;
+    for (const std::size_t pictures : numbers_of_pictures) {
+        MIEN_LET(compared, compare(templates, pictures, calibration));
+        if (compared.references.empty()) continue;
+        for (const double fmr : claims) {
+            MIEN_LET(point, calibration.threshold_for(fmr));
+            rows.push_back(judged(compared, pictures, point, subjects.size()));
         }
     }
-    if (subject_of.empty()) return Error{Fault::BadInput, "no pair lies in the folds that were asked for"};
-    std::vector<LabelledPicture> pictures;
-    for (const auto& [file, subject] : subject_of) pictures.push_back({file, subject});
-    return pictures;
+    return rows;
 }
 
-Result<std::vector<LabelledPicture>> pictures_of_tree(const std::filesystem::path& folder) {
-    std::error_code unknown;
-    if (!std::filesystem::is_directory(folder, unknown))
-        return Error{Fault::NotFound, folder.string() + " is no folder of one sub-folder a subject"};
-    const std::vector<std::string> inputs{folder.string()};
-    MIEN_LET(files, media::list_pictures(inputs));
-    std::vector<LabelledPicture> pictures;
-    for (const std::filesystem::path& file : files) {
-        const std::filesystem::path inside = file.lexically_relative(folder);
-        pictures.push_back(
-            {inside.string(), inside.has_parent_path() ? inside.begin()->string() : file.stem().string()});
-    }
-    return pictures;
-}
-
-Result<IdentificationRun> run_identification(const std::vector<LabelledPicture>& pictures, const Samples& samples,
-                                             const IdentificationOptions& options) {
-    const std::vector<Subject> subjects = subjects_of(pictures, samples);
+Result<IdentificationRun> run_identification(const pipeline::FacePipeline& faces, const std::vector<Pair>& pairs,
+                                             const statistics::Calibration& calibration, const SampleOptions& options) {
+    MIEN_LET(samples, make_samples(faces, pairs, options));
+    const Subjects subjects = subjects_of(pairs, samples);
     IdentificationRun run;
-    run.pictures = pictures.size();
+    for (const auto& [file, sample] : samples) {
+        if (!sample.made) run.failures.push_back({file, sample.why});
+    }
     run.subjects = subjects.size();
-    const Template* any = nullptr;
-    for (const LabelledPicture& picture : pictures) {
-        const Sample& sample = samples.at(picture.file);
-        if (sample.made)
-            any = &*sample.made;
-        else
-            run.failures.push_back({picture.file, sample.why});
-    }
-    if (any == nullptr) return Error{Fault::BadInput, "no picture shows a face"};
-    run.maker = pipeline::calibration_name(any->maker);
-    const std::size_t wanted = options.enrolled > 0 ? options.enrolled : (subjects.size() + 1) / 2;
-    if (wanted >= subjects.size())
-        return Error{Fault::BadInput, "of " + std::to_string(subjects.size()) + " subjects " + std::to_string(wanted) +
-                                          " would be enrolled and no stranger be left: enrol fewer"};
-    const bool several = options.references > 1;
-    std::vector<Fusion> ways{several ? options.fusion : Fusion::One};
-    for (const Fusion way : {Fusion::One, Fusion::Best, Fusion::Mean})
-        if (several && way != options.fusion) ways.push_back(way);
-    for (const Fusion way : ways) run.ways.push_back({.fusion = way});
-    std::size_t templates = 0;
-    for (std::size_t d = 0; d < options.draws; ++d) {
-        const Draw draw = draw_of(subjects, wanted, options.references, d);
-        for (const Enrolled& person : draw.enrolled) templates += person.references.size();
-        for (FusedFigures& way : run.ways)
-            MIEN_TRY(search(draw, static_cast<std::uint32_t>(d), way.fusion, options.question.most_rank,
-                            any->values.size(), way.searches));
-    }
-    run.enrolled = wanted;
-    run.templates = templates / std::max<std::size_t>(options.draws, 1);
-    for (FusedFigures& way : run.ways) {
-        way.figures = statistics::judge_identification(way.searches, options.question);
-        if (way.figures.mated == 0)
-            return Error{Fault::BadInput, "no enrolled subject has a second picture to search for"};
-    }
+    MIEN_LET(rows, judge_identification(subjects, calibration));
+    run.rows = std::move(rows);
     return run;
 }
 

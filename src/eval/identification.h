@@ -1,71 +1,38 @@
 #pragma once
 
-#include <span>
-#include <string>
 #include <vector>
 
-#include "eval/pairs.h"
 #include "eval/samples.h"
 #include "eval/verification.h"
-#include "statistics/identification.h"
+#include "statistics/calibration.h"
+#include "statistics/interval.h"
 
 namespace mien::eval {
 
-// A picture and whom it shows.
-struct LabelledPicture {
-    std::string file{};
-    std::string subject{};
-};
-
-// Who is on which picture, by a list of pairs; with `folds` only by the pairs of these. Each picture once.
-// Errors: BadInput when a picture is said to show two people, or no pair is left.
-Result<std::vector<LabelledPicture>> pictures_of_pairs(const std::vector<Pair>& pairs,
-                                                       const std::vector<std::string>& folds);
-
-// A folder tree of one sub-folder a subject; the files are relative to it. Errors: NotFound, those of list_pictures.
-Result<std::vector<LabelledPicture>> pictures_of_tree(const std::filesystem::path& folder);
-
-// How the templates of one subject become what a probe is compared with.
-enum class Fusion {
-    One,   // its first reference alone
-    Best,  // the most similar of its references counts, as in `mien identify`
-    Mean,  // the mean of its references' templates, scaled to length 1
-};
-std::string_view name_of(Fusion fusion);
-
-struct IdentificationOptions {
-    std::size_t enrolled = 0;    // subjects enrolled at a time; 0: half of them
-    std::size_t references = 1;  // pictures enrolled of a subject, as far as one is left to search with
-    std::size_t draws = 10;      // random choices of who is enrolled and by which pictures
-    Fusion fusion = Fusion::Best;
-    statistics::IdentificationQuestion question{};
-};
-
-// The searches and figures of one way of fusion.
-struct FusedFigures {
-    Fusion fusion = Fusion::Best;
-    std::vector<statistics::Search> searches{};
-    statistics::IdentificationFigures figures{};
+// One number of reference pictures, one claim.
+struct IdentificationRow {
+    std::size_t pictures = 0;
+    double claimed = 0;           // false match rate that the calibration's threshold claims
+    statistics::Interval fmr{};   // observed: share of strangers, one picture of every other subject, that pass
+    statistics::Interval fnmr{};  // share of probes that don't reach their own subject's references
+    std::size_t references = 0;   // subjects with as many pictures
+    std::size_t probes = 0;       // mated ones: every picture of a subject with one more
 };
 
 struct IdentificationRun {
-    std::vector<FusedFigures> ways{};  // the one asked for first, then the others, where there are several references
+    std::vector<IdentificationRow> rows{};
     std::vector<Failure> failures{};
-    std::string maker{};
-    std::size_t pictures = 0;
     std::size_t subjects = 0;
-    std::size_t enrolled = 0;   // N: subjects in each gallery
-    std::size_t templates = 0;  // in each gallery, on the average
 };
 
-// Open-set identification by the production path: for each draw some subjects are enrolled in an exact index, all their
-// other pictures are searched for (mated), and one picture of everybody else (non-mated). All ways of fusion see the
-// same probes. A subject none of whose references could be acquired is not enrolled, and its searches are misses.
-// Same input, same output. Errors: BadInput when there is nobody with two pictures or nobody left to be a stranger.
-Result<IdentificationRun> run_identification(const std::vector<LabelledPicture>& pictures, const Samples& samples,
-                                             const IdentificationOptions& options);
+// Whether the claims of `calibration` hold for subjects known by 1, 2, 3 or 5 pictures, compared as `mien identify`
+// does; for data that chose nothing. 95 % intervals by a bootstrap over subjects. Claims are 1e-2, 5e-3 and 2e-3, or
+// as low as the calibration can prove. Errors: BadInput without two subjects; the engine's; stopped by the user.
+Result<IdentificationRun> run_identification(const pipeline::FacePipeline& faces, const std::vector<Pair>& pairs,
+                                             const statistics::Calibration& calibration, const SampleOptions& options);
 
-// A page with the cumulative match characteristic and FNIR against FPIR.
-std::string identification_page(const IdentificationRun& run, std::size_t rank, const std::string& data_name);
+// The same from templates that are there already, by subject.
+Result<std::vector<IdentificationRow>> judge_identification(const Subjects& subjects,
+                                                            const statistics::Calibration& calibration);
 
 }  // namespace mien::eval

@@ -78,4 +78,11 @@ Result<std::vector<Pair>> read_pairs(ByteView csv, Scores scores) {
     return pairs;
 }
 
+Status keep_folds(std::vector<Pair>& pairs, const std::vector<std::string>& folds) {
+    if (folds.empty()) return {};
+    std::erase_if(pairs, [&](const Pair& pair) { return std::ranges::find(folds, pair.fold) == folds.end(); });
+    if (pairs.empty()) return Error{Fault::BadInput, "no pair is in the folds that were asked for"};
+    return {};
+}
+
 }  // namespace mien::eval

@@ -26,4 +26,7 @@ enum class Scores { None, Given };
 // subject. Errors: BadInput with the line.
 Result<std::vector<Pair>> read_pairs(ByteView csv, Scores scores);
 
+// Leaves only pairs of these folds; none named: all. Errors: BadInput when none is left.
+Status keep_folds(std::vector<Pair>& pairs, const std::vector<std::string>& folds);
+
 }  // namespace mien::eval

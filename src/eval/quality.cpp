@@ -1,16 +1,13 @@
 #include "eval/quality.h"
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <set>
 
 #include "base/file.h"
-#include "base/stop.h"
 #include "media/read_picture.h"
 #include "media/write_picture.h"
-#include "pipeline/parallel.h"
 
 namespace mien::eval {
 namespace {
@@ -40,7 +37,7 @@ Status fill(const pipeline::FacePipeline& faces, const QualityOptions& options, 
             DegradedPair& pair) {
     MIEN_LET(a, media::read_frame(options.folder / pair.a));
     MIEN_LET(b, media::read_frame(options.folder / pair.b));
-    MIEN_LET(worse, degraded(*b.picture, pair.degradation, number));
+    MIEN_LET(worse, pair.degradation.apply(*b.picture, {}, number));
     if (!options.samples_out.empty())
         MIEN_TRY(media::write_picture(worse, options.samples_out / (std::to_string(number) + ".png")));
     MIEN_LET(sample_a, make_sample(faces, *a.picture));
@@ -58,14 +55,13 @@ Status fill(const pipeline::FacePipeline& faces, const QualityOptions& options, 
 }
 
 std::vector<DegradedPair> chosen_pairs(const std::vector<Pair>& pairs, const QualityOptions& options) {
-    const std::vector<AddedFault> all = quality_faults();
+    const std::vector<Degradation>& all = quality_degradations();
     std::vector<DegradedPair> chosen;
-    const auto& folds = options.folds;
     constexpr std::size_t step = 5;  // shares no factor with the number of degradations, so that rounds differ
     for (int round = 0; round < options.rounds; ++round) {
         std::size_t next = step * static_cast<std::size_t>(round);
         for (const Pair& pair : pairs) {
-            if (!pair.mated || (!folds.empty() && std::ranges::find(folds, pair.fold) == folds.end())) continue;
+            if (!pair.mated) continue;
             chosen.push_back({pair.a, pair.b, pair.subject_a, pair.fold, all[next++ % all.size()]});
         }
     }
@@ -150,15 +146,8 @@ Result<QualityRun> run_quality(const pipeline::FacePipeline& faces, const std::v
     run.threshold = options.threshold;
     run.pairs = chosen_pairs(pairs, options);
     if (run.pairs.empty()) return Error{Fault::BadInput, "there is no mated pair among those chosen"};
-    std::atomic<std::size_t> done{0};
-    std::vector<std::optional<Error>> errors(run.pairs.size());
-    pipeline::for_each_index(run.pairs.size(), options.workers, [&](std::size_t i) {
-        if (const Status good = fill(faces, options, i, run.pairs[i]); !good) errors[i] = good.error();
-        options.on_progress(++done, run.pairs.size());
-    });
-    MIEN_TRY(go_on());
-    for (const auto& error : errors)
-        if (error) return *error;
+    MIEN_TRY(for_each_piece(run.pairs.size(), options.workers, options.on_progress,
+                            [&](std::size_t i) { return fill(faces, options, i, run.pairs[i]); }));
     MIEN_TRY(summarise(run));
     return run;
 }

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "eval/added_fault.h"
+#include "eval/degradations.h"
 #include "eval/pairs.h"
+#include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 #include "statistics/discard.h"
 
@@ -21,7 +22,7 @@ struct DegradedPair {
     std::string b{};
     std::string subject{};
     std::string fold{};
-    AddedFault degradation{};
+    Degradation degradation{};
     std::optional<float> similarity{};  // none: a face was not found in one of them
     std::optional<Quality> quality_a{};
     std::optional<Quality> quality_b{};
@@ -42,14 +43,13 @@ struct QualityRun {
 struct QualityOptions {
     std::filesystem::path folder{};       // pairs' paths are relative to it
     std::filesystem::path samples_out{};  // when given, the degraded pictures are left there as PNG, named by pair
-    std::vector<std::string> folds{};     // only these; empty: all
     float threshold = 0;
     int rounds = 1;  // how many of the degradations each pair gets, in turn
     int workers = 1;
-    std::function<void(std::size_t done, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
+    OnProgress on_progress = [](std::size_t, std::size_t) {};
 };
 
-// Every mated pair with one of quality_faults() on its second picture, which one decided by the pair's number;
+// Every mated pair with one of quality_degradations() on its second picture, which one decided by the pair's number;
 // qualities and templates by the production path; error against discard for every score, the pair's quality being the
 // worse of its two. A face that is not found has the lowest quality, and is a miss.
 // Errors: BadInput without mated pairs or without a miss; stopped by the user.

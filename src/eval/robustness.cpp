@@ -1,15 +1,12 @@
 #include "eval/robustness.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <map>
 
-#include "base/stop.h"
 #include "eval/degradations.h"
 #include "media/read_picture.h"
 #include "pipeline/calibration_file.h"
-#include "pipeline/parallel.h"
 
 namespace mien::eval {
 namespace {
@@ -57,7 +54,7 @@ Status judge_probe(const Bench& bench, const Probes::value_type& probe, std::vec
     if (!frame) return {};
     for (std::size_t d = 0; d < scores.size(); ++d) {
         const auto seed = static_cast<std::uint64_t>(probe.second.front());
-        MIEN_LET(degraded, degradations()[d].apply(*frame->picture, original->landmarks, seed));
+        MIEN_LET(degraded, robustness_degradations()[d].apply(*frame->picture, original->landmarks, seed));
         const Frame worse{probe.first, {}, std::make_shared<const Picture>(std::move(degraded))};
         MIEN_LET(found, bench.faces.analyse(worse, {.faces = pipeline::Faces::Largest}));
         if (found.empty()) continue;
@@ -71,20 +68,19 @@ Status judge_probe(const Bench& bench, const Probes::value_type& probe, std::vec
     return {};
 }
 
-// Runs `work` for each entry on all workers; the first failure is the answer.
+// Pieces of a longer work: `before` are done, `all` there are.
+struct Part {
+    std::size_t before = 0;
+    std::size_t all = 0;
+};
+
 template <class Map, class Work>
-Status for_each_entry(Map& map, const RobustnessOptions& options, std::atomic<std::size_t>& done, std::size_t all,
-                      const Work& work) {
+Status for_each_entry(Map& map, const RobustnessOptions& options, Part part, const Work& work) {
     std::vector<typename Map::pointer> entries;
     for (auto& entry : map) entries.push_back(&entry);
-    std::vector<Status> states(entries.size());
-    pipeline::for_each_index(entries.size(), options.workers, [&](std::size_t i) {
-        states[i] = work(*entries[i]);
-        options.on_progress(++done, all);
-    });
-    MIEN_TRY(go_on());
-    for (Status& state : states) MIEN_TRY(std::move(state));
-    return {};
+    const auto on_progress = [&](std::size_t done, std::size_t) { options.on_progress(part.before + done, part.all); };
+    return for_each_piece(entries.size(), options.workers, on_progress,
+                          [&](std::size_t i) { return work(*entries[i]); });
 }
 
 std::vector<statistics::Comparison> comparisons_of(const std::vector<Pair>& pairs, const Similarities& scores) {
@@ -181,7 +177,7 @@ RobustnessRun judged(const Bench& bench, const std::vector<Similarities>& degrad
     run.levels.push_back(
         {"none", "", "pairs as they are", Origin::Measured, statistics::judge_at(comparisons, run.threshold)});
     for (std::size_t d = 0; d < degraded.size(); ++d) {
-        const Degradation& how = degradations()[d];
+        const Degradation& how = robustness_degradations()[d];
         run.levels.push_back({how.factor, how.level, how.meaning, Origin::Synthesised,
                               statistics::judge_at(comparisons_of(bench.pairs, degraded[d]), run.threshold)});
     }
@@ -213,16 +209,15 @@ Result<RobustnessRun> run_robustness(const pipeline::FacePipeline& faces, const 
         originals[pairs[i].b];
         probes[pairs[i].b].push_back(i);
     }
-    std::atomic<std::size_t> done{0};
     const std::size_t all = originals.size() + probes.size();
-    MIEN_TRY(for_each_entry(originals, options, done, all, [&](Originals::value_type& entry) -> Status {
+    MIEN_TRY(for_each_entry(originals, options, {0, all}, [&](Originals::value_type& entry) -> Status {
         MIEN_LET(original, original_of(faces, sex, options.folder / entry.first));
         entry.second = std::move(original);
         return {};
     }));
     const Bench bench{faces, options, pairs, originals};
-    std::vector<Similarities> scores(degradations().size(), Similarities(pairs.size()));
-    MIEN_TRY(for_each_entry(probes, options, done, all,
+    std::vector<Similarities> scores(robustness_degradations().size(), Similarities(pairs.size()));
+    MIEN_TRY(for_each_entry(probes, options, {originals.size(), all},
                             [&](const Probes::value_type& probe) { return judge_probe(bench, probe, scores); }));
     return judged(bench, scores);
 }

@@ -5,6 +5,7 @@
 
 #include "eval/measured_factors.h"
 #include "eval/pairs.h"
+#include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 #include "statistics/verification.h"
 
@@ -39,7 +40,7 @@ struct RobustnessOptions {
     std::filesystem::path folder{};  // pairs' paths are relative to it
     std::size_t most_pairs = 0;      // evenly chosen; 0: all
     int workers = 1;
-    std::function<void(std::size_t done, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
+    OnProgress on_progress = [](std::size_t, std::size_t) {};
 };
 
 // Verification errors by factor at one threshold, by the production path. The pipeline must hold a mesh (for yaw).

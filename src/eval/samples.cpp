@@ -1,11 +1,6 @@
 #include "eval/samples.h"
 
-#include <atomic>
-#include <vector>
-
-#include "base/stop.h"
 #include "media/read_picture.h"
-#include "pipeline/parallel.h"
 
 namespace mien::eval {
 namespace {
@@ -21,18 +16,36 @@ Sample make_sample(const pipeline::FacePipeline& faces, const std::filesystem::p
 
 }  // namespace
 
+Result<Samples> make_samples(const pipeline::FacePipeline& faces, const std::vector<Pair>& pairs,
+                             const SampleOptions& options) {
+    std::set<std::string> files;
+    for (const Pair& pair : pairs) files.insert({pair.a, pair.b});
+    return make_samples(faces, files, options);
+}
+
 Result<Samples> make_samples(const pipeline::FacePipeline& faces, const std::set<std::string>& files,
                              const SampleOptions& options) {
     Samples samples;
+    for (const std::string& file : files) samples[file];
     std::vector<Samples::value_type*> work;
-    for (const std::string& file : files) work.push_back(&*samples.try_emplace(file).first);
-    std::atomic<std::size_t> done{0};
-    pipeline::for_each_index(work.size(), options.workers, [&](std::size_t i) {
+    for (auto& sample : samples) work.push_back(&sample);
+    MIEN_TRY(for_each_piece(work.size(), options.workers, options.on_progress, [&](std::size_t i) -> Status {
         work[i]->second = make_sample(faces, options.folder / work[i]->first);
-        options.on_progress(++done, work.size());
-    });
-    MIEN_TRY(go_on());
+        return {};
+    }));
     return samples;
+}
+
+Subjects subjects_of(const std::vector<Pair>& pairs, const Samples& samples) {
+    Subjects subjects;
+    std::set<std::string> seen;
+    for (const Pair& pair : pairs) {
+        for (const auto& [subject, file] : {std::pair{pair.subject_a, pair.a}, std::pair{pair.subject_b, pair.b}}) {
+            const auto& made = samples.at(file).made;
+            if (made && seen.insert(file).second) subjects[subject].push_back(*made);
+        }
+    }
+    return subjects;
 }
 
 }  // namespace mien::eval

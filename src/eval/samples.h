@@ -2,31 +2,34 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 
+#include "eval/pairs.h"
+#include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 
 namespace mien::eval {
 
-// What the production path made of a picture: the template of its largest face.
+// One picture's template, by the production path (its largest face).
 struct Sample {
     std::optional<Template> made{};
     std::string why{};  // when there is none
 };
-using Samples = std::map<std::string, Sample>;  // by file
+using Samples = std::map<std::string, Sample>;  // by the pairs' names of pictures
 
 struct SampleOptions {
-    std::filesystem::path folder{};  // the files are relative to it
+    std::filesystem::path folder{};  // pairs' paths are relative to it
     int workers = 1;
-    std::function<void(std::size_t done, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
+    OnProgress on_progress = [](std::size_t, std::size_t) {};
 };
 
-// A picture that gives no template is a finding. Errors: stopped by the user.
+// Every picture of the pairs, or every file. Errors: stopped by the user.
 Result<Samples> make_samples(const pipeline::FacePipeline& faces, const std::set<std::string>& files,
+                             const SampleOptions& options);
+Result<Samples> make_samples(const pipeline::FacePipeline& faces, const std::vector<Pair>& pairs,
                              const SampleOptions& options);
 
 // Numbers for names, in the order of their first appearance.
@@ -39,5 +42,9 @@ public:
 private:
     std::map<std::string, std::uint32_t> numbers_{};
 };
+
+// The templates of each subject, in the order in which the pairs first name its pictures; those that could be made.
+using Subjects = std::map<std::string, std::vector<Template>>;
+Subjects subjects_of(const std::vector<Pair>& pairs, const Samples& samples);
 
 }  // namespace mien::eval

@@ -2,10 +2,11 @@
 
 #include <charconv>
 #include <map>
-#include <set>
 
 #include "eval/samples.h"
+#include "face/template/embedder.h"
 #include "pipeline/calibration_file.h"
+#include "pipeline/subject.h"
 
 namespace mien::eval {
 namespace {
@@ -40,32 +41,50 @@ std::string text_of(float score) {
     return {text.data(), end};
 }
 
-// One template a subject, the first that could be made; all pairs of subjects.
-statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Samples& samples,
-                                       const std::vector<statistics::Comparison>& comparisons) {
-    std::map<std::string, const Template*> first;
-    for (const Pair& pair : pairs) {
-        for (const auto& [subject, file] : {std::pair{pair.subject_a, pair.a}, std::pair{pair.subject_b, pair.b}}) {
-            if (const auto& made = samples.at(file).made) first.try_emplace(subject, &*made);
+// Strangers' mean similarities to the first 2 to 5 pictures of each subject that has as many.
+Result<std::vector<statistics::Gathered>> gathered_of(const Subjects& subjects) {
+    constexpr std::size_t most_pictures = 5;
+    std::vector<statistics::Gathered> gathered;
+    for (const auto& [subject, templates] : subjects) {
+        for (std::size_t k = 2; k <= std::min(most_pictures, templates.size()); ++k) {
+            const std::span<const Template> first(templates.data(), k);
+            MIEN_LET(distance, pipeline::mean_distance(first));
+            statistics::Gathered one{k, distance};
+            for (const auto& [stranger, others] : subjects) {
+                if (stranger == subject) continue;
+                MIEN_LET(similarity, pipeline::mean_similarity(others.front(), first));
+                one.strangers.push_back(similarity);
+            }
+            gathered.push_back(std::move(one));
         }
     }
+    return gathered;
+}
+
+// One template a subject, the first that could be made; all pairs of subjects.
+Result<statistics::Calibration> calibration_of(const Subjects& subjects,
+                                               const std::vector<statistics::Comparison>& comparisons) {
     std::vector<float> similarities;
-    for (auto a = first.begin(); a != first.end(); ++a) {
-        for (auto b = std::next(a); b != first.end(); ++b)
-            similarities.push_back(*face::similarity(*a->second, *b->second));
+    for (auto a = subjects.begin(); a != subjects.end(); ++a) {
+        for (auto b = std::next(a); b != subjects.end(); ++b) {
+            MIEN_LET(similarity, face::similarity(a->second.front(), b->second.front()));
+            similarities.push_back(similarity);
+        }
     }
     std::vector<float> mated;
     for (const auto& c : comparisons) {
         if (c.mated && c.similarity) mated.push_back(*c.similarity);
     }
-    statistics::Calibration calibration = statistics::calibrate(similarities, first.size(), mated);
+    statistics::Calibration calibration = statistics::calibrate(similarities, subjects.size(), mated);
     // What is shipped holds every replicate, so there are fewer of them than elsewhere.
-    if (auto tail = statistics::fit_tail(similarities, first.size(), statistics::tail_share, 100))
+    if (auto tail = statistics::fit_tail(similarities, subjects.size(), statistics::tail_share, 100))
         calibration.tail = std::move(*tail);
     std::vector<statistics::MatedScore> scores;
     for (const auto& c : comparisons)
         if (c.mated && c.similarity) scores.push_back({*c.similarity, c.subject_a});
     calibration.misses = statistics::miss_rates(scores);
+    MIEN_LET(gathered, gathered_of(subjects));
+    calibration.several = statistics::fit_several(similarities, gathered);
     return calibration;
 }
 
@@ -73,10 +92,7 @@ statistics::Calibration calibration_of(const std::vector<Pair>& pairs, const Sam
 
 Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, std::vector<Pair> pairs,
                                          const VerificationOptions& options) {
-    std::set<std::string> files;
-    for (const Pair& pair : pairs) files.insert({pair.a, pair.b});
-    MIEN_LET(samples, make_samples(faces, files, {options.folder, options.workers, options.on_progress}));
-
+    MIEN_LET(samples, make_samples(faces, pairs, {options.folder, options.workers, options.on_progress}));
     VerificationRun run;
     run.maker = pipeline::calibration_name(faces.maker());
     run.samples = samples.size();
@@ -94,7 +110,8 @@ Result<VerificationRun> run_verification(const pipeline::FacePipeline& faces, st
     run.pairs = std::move(pairs);
     MIEN_TRY(fill_judgement(run));
     if (options.calibrate == Calibrate::Yes) {
-        run.calibration = calibration_of(run.pairs, samples, run.comparisons);
+        MIEN_LET(calibration, calibration_of(subjects_of(run.pairs, samples), run.comparisons));
+        run.calibration = std::move(calibration);
         run.calibration->maker = run.maker;
         run.calibration->data = options.data_name;
     }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "eval/pairs.h"
+#include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 #include "statistics/calibration.h"
 #include "statistics/verification.h"
@@ -33,7 +34,7 @@ struct VerificationOptions {
     std::string data_name{};
     Calibrate calibrate = Calibrate::No;
     int workers = 1;
-    std::function<void(std::size_t done, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
+    OnProgress on_progress = [](std::size_t, std::size_t) {};
 };
 
 // Templates of every picture by the production path (largest face of each), similarities of all pairs, and their

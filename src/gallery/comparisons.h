@@ -9,8 +9,8 @@
 
 namespace mien::gallery {
 
-// What a gallery's own templates tell about its errors, compared as searches compare them: a probe with a subject is as
-// similar as with the most similar of the subject's templates.
+// What a gallery's own templates tell about its errors, compared as `mien identify` compares them: a subject's pictures
+// as one (statistics/several.h).
 struct OwnComparisons {
     std::size_t subjects = 0;   // named ones with a template by the maker
     std::size_t templates = 0;  // of everybody, profiles of unknown people included
@@ -24,9 +24,10 @@ struct OwnComparisons {
     std::size_t mated_subjects = 0;
 };
 
-// Of more than `most_compared` subjects a random choice is compared, the same one each time.
-// Errors: those of the store.
+// Of more than `most_compared` subjects a random choice is compared, the same one each time. Without `several` only a
+// subject's first template counts as its reference. Errors: those of the store.
 Result<OwnComparisons> own_comparisons(Store& store, const std::string& gallery, const Maker& maker,
+                                       const std::optional<statistics::Several>& several,
                                        std::size_t most_compared = 4000);
 
 }  // namespace mien::gallery

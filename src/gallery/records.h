@@ -62,10 +62,11 @@ enum class SubjectKind { Known, Unknown };
 
 // One sample of a subject: what the models made of a picture, and the picture's aligned crop where it is kept.
 struct NewSample {
-    std::vector<Template> made{};  // at most one of each maker
-    std::optional<Bytes> crop{};   // an encoded picture, for templates by a later model
-    float quality = 0;             // 0..100
-    std::string source{};          // where it is from, in the user's words (a file's name)
+    std::vector<Template> made{};   // at most one of each maker
+    std::optional<Bytes> crop{};    // an encoded picture, for templates by a later model
+    float quality = 0;              // 0..100
+    std::string source{};           // where it is from, in the user's words (a file's name)
+    std::optional<Time> created{};  // none: now
 };
 
 struct Enrolment {
@@ -75,6 +76,8 @@ struct Enrolment {
     SubjectKind kind = SubjectKind::Known;
     std::optional<Consent> consent{};
     std::vector<NewSample> samples{};
+    std::optional<Time> created{};           // of a new subject; none: now
+    std::optional<Time> last_interaction{};  // none: now
 };
 
 struct SampleInfo {

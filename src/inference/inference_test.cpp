@@ -29,12 +29,12 @@ fs::path corpus(const char* name) {
 
 #ifdef MIEN_ENGINE_RUNS
 // The tiny network: mean 122, one 3 x 3 filter of 0.1 with bias 0.1, ReLU, average of all, dense [1, 2].
-models::LocalModel tiny() {
+models::LocalModel tiny(const char* file = "dlib_net/tiny.dat") {
     models::LocalModel local;
     local.card.name = "tiny";
     local.card.format = models::Format::Dlib;
-    local.card.files = {{"tiny.dat", *sha256_of_file(corpus("dlib_net/tiny.dat")), 0, {}, {}, false}};
-    local.files = {corpus("dlib_net/tiny.dat")};
+    local.card.files = {{"tiny.dat", *sha256_of_file(corpus(file)), 0, {}, {}, false}};
+    local.files = {corpus(file)};
     return local;
 }
 
@@ -54,6 +54,20 @@ TEST(DlibNet, IsRebuiltAndRuns) {
     EXPECT_NEAR((*outputs)[0].values.at(1), 5.6, 1e-5);
     const Tensor wrong{{1, 3, 8, 9}, std::vector<float>(3 * 8 * 9)};
     EXPECT_EQ((*model)->run({&wrong, 1}).error().fault, Fault::Bug);
+}
+
+// Red / 256, then three repeated dense blocks that each append twice their first channel, averages, dropout of a half.
+TEST(DlibNet, DenseBlocksAreRebuiltAndRun) {
+    const auto engine = Engine::make();
+    ASSERT_TRUE(engine);
+    const auto model = engine->load(tiny("dlib_net/dense.dat"), {});
+    ASSERT_TRUE(model) << model.error().message;
+    const Tensor input = filled(128);  // the net takes pictures of any size
+    const auto outputs = (*model)->run({&input, 1});
+    ASSERT_TRUE(outputs) << outputs.error().message;
+    ASSERT_EQ((*outputs)[0].values.size(), 4u);
+    EXPECT_NEAR((*outputs)[0].values[0], 0.25, 1e-6);  // what came in stays first
+    for (std::size_t i = 1; i < 4; ++i) EXPECT_NEAR((*outputs)[0].values[i], 0.5, 1e-6) << i;
 }
 
 TEST(Engine, ACompiledModelIsKeptAndADamagedOneMadeAnew) {
@@ -176,8 +190,36 @@ TEST(Tfjs, RefusesWhatDoesNotFit) {
 }
 
 TEST(DlibNet, DamageAnywhereIsAnError) {
-    const Bytes whole = *read_file(corpus("dlib_net/tiny.dat"));
-    for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(read_dlib_net(ByteView(whole).first(size)));
+    for (const char* file : {"dlib_net/tiny.dat", "dlib_net/dense.dat"}) {
+        const Bytes whole = *read_file(corpus(file));
+        ASSERT_TRUE(read_dlib_net(whole)) << file;
+        for (std::size_t size = 0; size < whole.size(); ++size)
+            EXPECT_FALSE(read_dlib_net(ByteView(whole).first(size))) << file << " cut at " << size;
+    }
+}
+
+// The kept net with the first `from` replaced by `to`.
+Result<DlibNet> read_changed(const std::string& from, const std::string& to) {
+    const Bytes whole = *read_file(corpus("dlib_net/dense.dat"));
+    std::string text(whole.begin(), whole.end());
+    text.replace(text.find(from), from.size(), to);
+    return read_dlib_net(as_bytes(text));
+}
+
+TEST(DlibNet, RefusesDenseBlocksThatDoNotFit) {
+    const auto says = [](const std::string& from, const std::string& to, Fault fault, const char* wanted) {
+        ASSERT_NE(from, to);
+        const auto net = read_changed(from, to);
+        ASSERT_FALSE(net) << wanted;
+        EXPECT_EQ(net.error().fault, fault) << net.error().message;
+        EXPECT_NE(net.error().message.find(wanted), std::string::npos) << net.error().message;
+    };
+    says("concat_\x01\x02", "concat_\x01\x03", Fault::Unsupported, "concatenation of 3");
+    says(std::string("dropout_\x01\x01", 10), std::string("dropout_\x01\x02", 10), Fault::Corrupt, "dropout rate of 1");
+    says("relu_", "selu_", Fault::Unsupported, "the layer 'selu_'");
+    says("bn_con2", "bn_fc_2", Fault::Unsupported, "the layer 'bn_fc_2'");
+    // Version 1 and the number of blocks: two of them can't be told from a mark.
+    says("\x01\x02\x01\x02\x01\x01\x01\x03", "\x01\x02\x01\x02\x01\x01\x01\x02", Fault::Corrupt, "");
 }
 
 TEST(DlibShape, ReadsAndRefusesDamage) {

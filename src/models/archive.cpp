@@ -70,4 +70,19 @@ Result<Bytes> extract_member(ByteView bytes, const std::string& member, std::uin
     return find_entry(reader.get(), "in memory", member, limit);
 }
 
+Result<Bytes> unpack_bzip2(ByteView bytes, std::uint64_t limit) {
+    const Archive reader(archive_read_new(), archive_read_free);
+    archive_read_support_format_raw(reader.get());
+    archive_read_support_filter_bzip2(reader.get());
+    const std::string name = "in memory";
+    archive_entry* entry = nullptr;
+    if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
+        archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK)
+        return damaged(reader.get(), name);
+    // The raw format takes everything, also what nobody packed.
+    if (archive_filter_code(reader.get(), 0) != ARCHIVE_FILTER_BZIP2)
+        return Error{Fault::Corrupt, "what should be packed by bzip2 is not"};
+    return read_entry(reader.get(), name, "the file", limit);
+}
+
 }  // namespace mien::models

@@ -12,4 +12,7 @@ namespace mien::models {
 Result<Bytes> extract_member(const std::filesystem::path& archive, const std::string& member, std::uint64_t limit);
 Result<Bytes> extract_member(ByteView archive, const std::string& member, std::uint64_t limit);
 
+// What bzip2 packed alone (.bz2). Errors: as above.
+Result<Bytes> unpack_bzip2(ByteView packed, std::uint64_t limit);
+
 }  // namespace mien::models

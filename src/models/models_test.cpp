@@ -90,6 +90,18 @@ TEST_F(Pull, TakesFromTheMirrorAndVerifies) {
     EXPECT_EQ(files(), std::vector<std::string>{"net.bin"});
 }
 
+TEST_F(Pull, UnpacksBzip2FromTheMirror) {
+    fs::remove(mirror / "deep" / "net.bin");
+    fs::copy_file(fs::path(MIEN_SOURCE_DIR) / "tests/fuzz/corpus/archive/zeros.bz2", mirror / "net.bin.bz2");
+    content = std::string(1000, '\0');
+    card.files[0] = {"net.bin", sha256_of(as_bytes(content)), content.size(), {}, {}, false};
+    ASSERT_TRUE(pull_it());
+    EXPECT_EQ(fs::file_size(store.folder_of(card) / "net.bin"), 1000u);
+    fs::remove_all(store.root());
+    card.files[0].sha256 = std::string(64, '0');
+    EXPECT_FALSE(pull_it()) << "another content than the card says";
+}
+
 TEST_F(Pull, RefusesOtherBytesAndLeavesNothing) {
     card.files[0].sha256 = std::string(64, '0');
     EXPECT_FALSE(pull_it());
@@ -338,6 +350,17 @@ TEST(Archive, TakesExactlyTheMemberWithinItsLimit) {
     EXPECT_EQ(extract_member(corpus / "good.tgz", "model.bin", 10).error().fault, Fault::NotFound);
     EXPECT_EQ(extract_member(corpus / "good.tgz", "package/model.bin", 4).error().fault, Fault::BadInput);
     EXPECT_EQ(extract_member(corpus / "bomb.zip", "package/model.bin", 1000).error().fault, Fault::BadInput);
+}
+
+TEST(Archive, UnpacksBzip2WithinItsLimit) {
+    const Bytes packed = *read_file(fs::path(MIEN_SOURCE_DIR) / "tests/fuzz/corpus/archive/hello.bz2");
+    const auto content = unpack_bzip2(packed, 5);
+    ASSERT_TRUE(content) << content.error().message;
+    EXPECT_EQ(std::string(content->begin(), content->end()), "hello");
+    EXPECT_EQ(unpack_bzip2(packed, 4).error().fault, Fault::BadInput);
+    EXPECT_EQ(unpack_bzip2(as_bytes("hello"), 5).error().fault, Fault::Corrupt);
+    for (std::size_t size = 0; size < packed.size(); ++size)
+        EXPECT_FALSE(unpack_bzip2(ByteView(packed).first(size), 5)) << size;
 }
 
 }  // namespace

@@ -112,7 +112,15 @@ Status keep(const fs::path& target, ByteView bytes, const ModelFile& file, const
     return write_file(target, bytes);
 }
 
-// A file of this name in the mirror whose hash is right.
+constexpr const char* packed_ending = ".bz2";
+
+// The file's bytes from what lies at `from`, which may be packed by bzip2.
+Result<Bytes> unpacked(Bytes bytes, const std::string& from, const ModelFile& file) {
+    if (!from.ends_with(packed_ending) || file.name.ends_with(packed_ending)) return bytes;
+    return unpack_bzip2(bytes, file.bytes);
+}
+
+// A file of this name in the mirror, perhaps packed, whose hash is right.
 std::optional<Bytes> from_mirror(const fs::path& mirror, const ModelFile& file) {
     if (mirror.empty()) return std::nullopt;
     std::error_code failed;
@@ -120,8 +128,11 @@ std::optional<Bytes> from_mirror(const fs::path& mirror, const ModelFile& file) 
          !failed && entry != end; entry.increment(failed)) {
         const std::string name = entry->path().filename().string();
         std::error_code unknown;
-        if ((name != file.name && name != file.sha256) || entry->file_size(unknown) != file.bytes) continue;
+        const bool plain = name == file.name || name == file.sha256;
+        if (!plain && name != file.name + packed_ending) continue;
+        if (plain && entry->file_size(unknown) != file.bytes) continue;
         auto bytes = read_file(entry->path(), file.bytes);
+        if (bytes) bytes = unpacked(std::move(*bytes), name, file);
         if (bytes && sha256_of(*bytes) == file.sha256) return std::move(*bytes);
     }
     return std::nullopt;
@@ -142,7 +153,8 @@ Status from_source(const Job& job, const ModelFile& file, const std::string& tex
     MIEN_LET(bytes, read_file(part, file.bytes));
     std::error_code ignored;
     fs::remove(part, ignored);
-    return keep(target, bytes, file, text);
+    MIEN_LET(content, unpacked(std::move(bytes), source.path, file));
+    return keep(target, content, file, text);
 }
 
 Status pull_file(const Job& job, const Card& card, const ModelFile& file) {

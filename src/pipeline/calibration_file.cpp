@@ -53,7 +53,7 @@ Result<statistics::Calibration> read_calibration(ByteView bytes) try {
     const Json json = Json::parse(bytes.begin(), bytes.end());
     if (!json.at("subjects").is_number_unsigned())
         return Error{Fault::Corrupt, "the calibration's number of subjects is not a whole number"};
-    statistics::Calibration calibration{json.at("maker"), json.at("data"), json.at("subjects"), {}, {}, {}};
+    statistics::Calibration calibration{json.at("maker"), json.at("data"), json.at("subjects"), {}, {}, {}, {}};
     for (const Json& row : json.at("points")) {
         const auto p = row.get<std::array<double, 5>>();
         calibration.points.push_back({static_cast<float>(p[0]), p[1], p[2], p[3], p[4]});
@@ -78,6 +78,13 @@ Result<statistics::Calibration> read_calibration(ByteView bytes) try {
     }
     if (!std::ranges::is_sorted(calibration.misses, {}, &statistics::Calibration::Miss::similarity))
         return Error{Fault::Corrupt, "the calibration's misses are not in order"};
+    if (const auto several = json.find("several"); several != json.end()) {
+        const statistics::Several read{several->at("centre"), several->at("slope")};
+        constexpr double steepest = 1000;  // far beyond any use; keeps what follows finite
+        if (!(read.centre >= 0 && read.centre <= 1) || !(read.slope >= 0 && read.slope <= steepest))
+            return Error{Fault::Corrupt, "the calibration's centre or slope for several pictures is out of range"};
+        calibration.several = read;
+    }
     return calibration;
 } catch (const std::exception& failure) {
     return Error{Fault::Corrupt, std::string("the calibration can't be read: ") + failure.what()};
@@ -90,7 +97,12 @@ std::string to_json(const statistics::Calibration& calibration) {
         points.push_back({digits(p.similarity), digits(p.fmr), digits(p.low), digits(p.high), digits(p.fnmr)});
     std::string text = "{\n  \"maker\": " + Json(calibration.maker).dump() +
                        ",\n  \"data\": " + Json(calibration.data).dump() +
-                       ",\n  \"subjects\": " + std::to_string(calibration.subjects) + ",\n  \"points\": [";
+                       ",\n  \"subjects\": " + std::to_string(calibration.subjects);
+    if (calibration.several) {
+        const Json several{{"centre", digits(calibration.several->centre)}, {"slope", calibration.several->slope}};
+        text += ",\n  \"several\": " + several.dump();
+    }
+    text += ",\n  \"points\": [";
     for (std::size_t i = 0; i < points.size(); ++i) text += (i == 0 ? "\n    " : ",\n    ") + points[i].dump();
     text += "\n  ]";
     for (std::size_t i = 0; i < calibration.misses.size(); ++i) {

@@ -19,11 +19,6 @@ std::vector<FaceRegion> largest_first(std::vector<FaceRegion> regions) {
     return regions;
 }
 
-std::vector<FaceRegion> chosen(const std::vector<FaceRegion>& regions, Faces faces) {
-    if (faces == Faces::All || regions.empty()) return regions;
-    return {regions.front()};
-}
-
 // Area of the largest face but this one over this one's.
 float second_face(const std::vector<FaceRegion>& regions, const FaceRegion& region) {
     for (const FaceRegion& other : regions)
@@ -55,6 +50,28 @@ Status add_mesh(const face::MeshFinder& finder, const Picture& picture, const La
     return {};
 }
 
+struct Located {
+    FaceRegion region{};  // as the detector gave it
+    Face face{};
+    face::FaceShape shape{};
+};
+
+// Landmarks, pose and mesh of a region.
+Result<Located> locate(const FaceParts& parts, const Picture& picture, const FaceRegion& region,
+                       const FaceOptions& options) {
+    // The pose model was fitted to the detector's own points.
+    Located one{
+        region, {.region = region, .pose = face::pose_of(region.landmarks)}, parts.aligner.find(picture, region)};
+    one.face.region.landmarks = face::with_eyes_of(region.landmarks, one.shape);
+    if (options.mesh == Mesh::Yes) MIEN_TRY(add_mesh(*parts.mesh, picture, region.landmarks, one.face));
+    return one;
+}
+
+bool unconfirmed(const Face& face, const FaceOptions& options) {
+    const auto* why = std::get_if<Unmeasured>(&face.dense);
+    return why != nullptr && *why == Unmeasured::ModelUnsure && face.region.score < options.confirm_below;
+}
+
 Error attributes_missing() {
     return {Fault::BadInput, "face attributes were asked for, but their models were not opened"};
 }
@@ -69,14 +86,19 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
     if (options.attributes == Attributes::Yes && !parts_.attributes) return attributes_missing();
     const Picture& picture = *frame.picture;
     MIEN_LET(found, parts_.detector.find(picture, detect_options(options)));
-    const std::vector<FaceRegion> all = largest_first(std::move(found));
+    std::vector<FaceRegion> all = largest_first(std::move(found));
+    std::vector<Located> located;
+    for (std::size_t i = 0; i < all.size() && (options.faces == Faces::All || located.empty());) {
+        MIEN_LET(one, locate(parts_, picture, all[i], options));
+        if (unconfirmed(one.face, options)) {
+            all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
+            continue;
+        }
+        located.push_back(std::move(one));
+        ++i;
+    }
     std::vector<Face> faces;
-    for (const FaceRegion& region : chosen(all, options.faces)) {
-        // The pose model was fitted to the detector's own points.
-        Face face{.region = region, .pose = face::pose_of(region.landmarks)};
-        const face::FaceShape shape = parts_.aligner.find(picture, region);
-        face.region.landmarks = face::with_eyes_of(region.landmarks, shape);
-        if (options.mesh == Mesh::Yes) MIEN_TRY(add_mesh(*parts_.mesh, picture, region.landmarks, face));
+    for (auto& [region, face, shape] : located) {
         if (options.quality == Judge::Yes) face.quality = judged(picture, all, region, face, options.profile);
         if (options.attributes == Attributes::Yes) {
             MIEN_LET(attributes, parts_.attributes->read(picture, face.region.landmarks));

@@ -36,7 +36,11 @@ struct FaceOptions {
     Mesh mesh = Mesh::No;                    // Yes only where the parts hold a mesh
     Judge quality = Judge::No;               // Yes only with the mesh
     Attributes attributes = Attributes::No;  // Yes only where the parts hold their reader
+    float confirm_below = 0;  // with the mesh: a face of a lower score is dropped where the mesh sees none; 0 keeps all
 };
+
+// The value of confirm_below that the commands use; chosen in docs/results.md.
+inline constexpr float sure_score = 0.7f;
 
 // A face's mesh and what it tells.
 struct DenseFace {

@@ -7,6 +7,7 @@
 #include "pipeline/calibration_file.h"
 #include "pipeline/face_pipeline.h"
 #include "pipeline/parallel.h"
+#include "pipeline/subject.h"
 
 namespace mien::pipeline {
 namespace {
@@ -20,7 +21,7 @@ TEST(Parallel, EachIndexOnce) {
 
 // A detector's network that always sees one face in the middle, a predictor that always gives the mean shape, a
 // template network that answers with its crop's first numbers.
-FacePipeline replayed() {
+FaceParts replayed_parts() {
     using inference::Port;
     using inference::ReplayModel;
     using inference::Tensor;
@@ -50,9 +51,38 @@ FacePipeline replayed() {
             out.values[0] += 1;
             return std::vector<Tensor>{std::move(out)};
         });
-    return FacePipeline({*face::Detector::make(detector),
-                         *face::Aligner::make(std::make_shared<const inference::ShapePredictor>(std::move(mean))),
-                         *face::Embedder::make(std::move(embedder), {"replayed", "1", "test"})});
+    return {*face::Detector::make(detector),
+            *face::Aligner::make(std::make_shared<const inference::ShapePredictor>(std::move(mean))),
+            *face::Embedder::make(std::move(embedder), {"replayed", "1", "test"})};
+}
+
+FacePipeline replayed() {
+    return FacePipeline(replayed_parts());
+}
+
+// The same with a mesh that is as sure as asked for.
+FacePipeline replayed_with_mesh(float confidence) {
+    using inference::Port;
+    using inference::Tensor;
+    std::vector<Port> outputs;
+    for (const std::size_t count : {1404, 160, 142, 10, 142, 10, 1}) outputs.push_back({"", {1, count}});
+    const auto net = std::make_shared<inference::ReplayModel>(
+        std::vector<Port>{{"crop", {1, 192, 192, 3}}}, outputs,
+        [outputs, confidence](std::span<const Tensor>) -> Result<std::vector<Tensor>> {
+            std::vector<Tensor> values;
+            for (const Port& port : outputs) {
+                Tensor tensor{port.shape, std::vector<float>(port.shape[1])};
+                // Places all over the crop: a mesh of one point has no pose.
+                for (std::size_t i = 0; i < tensor.values.size(); ++i)
+                    tensor.values[i] = 40 + static_cast<float>(i * 37 % 101);
+                values.push_back(std::move(tensor));
+            }
+            values.back().values[0] = confidence;
+            return values;
+        });
+    FaceParts parts = replayed_parts();
+    parts.mesh = *face::MeshFinder::make(net);
+    return FacePipeline(std::move(parts));
 }
 
 TEST(FacePipeline, ManyThreadsGetWhatOneGets) {
@@ -71,6 +101,25 @@ TEST(FacePipeline, ManyThreadsGetWhatOneGets) {
         if (again && again->size() == 1 && again->front().made->values == alone->front().made->values) ++same;
     });
     EXPECT_EQ(same, 64);
+}
+
+std::size_t faces_of(const FacePipeline& faces, const FaceOptions& options) {
+    const Frame frame{"made", {}, std::make_shared<Picture>(Size{160, 160})};
+    const auto found = faces.analyse(frame, options);
+    EXPECT_TRUE(found) << found.error().message;
+    return found ? found->size() : 99;
+}
+
+TEST(FacePipeline, DropsAWeakFaceThatTheMeshDenies) {
+    // The replayed detector scores 0.9.
+    FaceOptions options{.wanted = Wanted::Regions, .mesh = Mesh::Yes, .confirm_below = 0.95f};
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), options), 0u);
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.8f), options), 1u);
+    options.faces = Faces::Largest;
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), options), 0u);
+    options.confirm_below = 0.85f;
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), options), 1u);
+    EXPECT_EQ(faces_of(replayed_with_mesh(0.2f), {.wanted = Wanted::Regions, .mesh = Mesh::Yes}), 1u);
 }
 
 TEST(CalibrationFile, ComesBackAsItWas) {
@@ -105,6 +154,36 @@ TEST(CalibrationFile, TailAndMissesComeBack) {
         bad.replace(at, std::string(damage).size(), damage[0] == '"' ? "\"clustering\": 7" : "0.25,-9.125]");
         EXPECT_FALSE(read_calibration(as_bytes(bad))) << bad;
     }
+TEST(CalibrationFile, KeepsWhatItSaysOfSeveralPictures) {
+    const char* head = R"({"maker":"m","data":"d","subjects":9,"points":[[0.8,0.1,0,0.2,0]],"several":)";
+    const auto read = [&](const std::string& several) { return read_calibration(as_bytes(head + several + "}")); };
+    const auto good = read(R"({"centre":0.9366,"slope":14.5})");
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_DOUBLE_EQ(good->several->centre, 0.9366);
+    EXPECT_EQ(to_json(*read_calibration(as_bytes(to_json(*good)))), to_json(*good));
+    for (const char* bad : {R"({"centre":1.5,"slope":1})", R"({"centre":0.5,"slope":-1})", R"({"centre":0.5})", "3"})
+        EXPECT_EQ(read(bad).error().fault, Fault::Corrupt) << bad;
+}
+
+TEST(Subject, SeveralPicturesMeanWhatOneDoes) {
+    const Maker maker{"m", "1", "p"};
+    const auto made = [&](float x, float y) { return Template{maker, {x, y}}; };
+    statistics::Calibration calibration;
+    EXPECT_EQ(Subject::make({}, calibration).error().fault, Fault::BadInput);
+    EXPECT_EQ(Subject::make({made(1, 0), made(0, 1)}, calibration).error().fault, Fault::Unavailable);
+    const Template probe = made(0.8f, 0.6f);
+    const auto one = Subject::make({made(1, 0)}, calibration);
+    ASSERT_TRUE(one);
+    EXPECT_FLOAT_EQ(*one->similarity(probe), 0.9f);  // (1 + 0.8) / 2
+    calibration.several = statistics::Several{0.8, 2};
+    const auto same = Subject::make({made(1, 0), made(1, 0)}, calibration);
+    EXPECT_FLOAT_EQ(*same->similarity(probe), 0.9f) << "the same picture twice says no more than once";
+    const auto two = Subject::make({made(1, 0), made(0, 1)}, calibration);
+    ASSERT_TRUE(two);
+    // Similarities 0.9 and 0.8; the pictures are 0.5 apart in two of four ordered pairs: spread sqrt(1 - 2 x 0.25).
+    EXPECT_FLOAT_EQ(*two->similarity(probe), 0.8f + 0.05f / std::sqrt(0.5f));
+    EXPECT_EQ(*two->nearest(probe), 0u);
+    EXPECT_EQ(two->similarity({{"other", "1", "p"}, {1, 0}}).error().fault, Fault::BadInput);
 }
 
 TEST(CalibrationFile, RefusesDisorder) {

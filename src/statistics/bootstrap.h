@@ -1,21 +1,18 @@
 #pragma once
 
-#include <cstdint>
-#include <random>
+#include <functional>
+#include <span>
 #include <vector>
 
-#include "statistics/verification.h"
+#include "statistics/interval.h"
 
 namespace mien::statistics {
 
-// Every bootstrap of this room begins its draws here, so that the same input gives the same interval.
-inline constexpr std::uint64_t bootstrap_seed = 20240229;
-
-// How often each of `count` is among `count` draws with replacement.
-std::vector<double> drawn_times(std::size_t count, std::mt19937_64& random);
-
-// The value between the 2.5 % and 97.5 % quantiles of its replicates, widened to hold the value itself; without
-// replicates only the value.
-Interval interval_of(double value, std::vector<double> replicates);
+// 95 % intervals of several rates at once by the percentile bootstrap: `units` independent units (subjects, pictures)
+// are drawn with replacement `replicates` times; `rates_of` gives the rates of the units drawn, always as many. The
+// values are those of all units, each once. Same input, same output. Needs a unit and 40 replicates.
+// Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
+using RatesOf = std::function<std::vector<double>(std::span<const std::size_t> drawn)>;
+std::vector<Interval> bootstrap(std::size_t units, const RatesOf& rates_of, int replicates = 1000);
 
 }  // namespace mien::statistics

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <random>
 
-#include "statistics/bootstrap.h"
+#include "statistics/resampling.h"
 
 namespace mien::statistics {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "statistics/several.h"
 #include "statistics/tail.h"
 #include "types/match.h"
 
@@ -25,7 +26,8 @@ struct Calibration {
     std::string maker{};  // model, version, pre-processing
     std::string data{};   // what it was measured on
     std::size_t subjects = 0;
-    std::vector<Point> points{};  // similarity rising, fmr falling
+    std::vector<Point> points{};       // similarity rising, fmr falling
+    std::optional<Several> several{};  // none: it says nothing about several pictures of a subject
     // Beyond the points, for thresholds by FPIR; none where there were too few subjects.
     std::optional<TailModel> tail{};
     struct Miss {

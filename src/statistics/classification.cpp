@@ -5,13 +5,13 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
-#include <random>
+
+#include "statistics/bootstrap.h"
 
 namespace mien::statistics {
 namespace {
 
 using Confusion = std::vector<std::vector<std::size_t>>;
-using Rates = std::array<double, 4>;
 
 double share(double part, double whole) {
     return whole > 0 ? part / whole : 0;
@@ -44,7 +44,8 @@ double calibration_error(std::span<const Decision> decisions, std::span<const st
     return share(gap, answered);
 }
 
-Rates rates_of(std::span<const Decision> decisions, std::span<const std::size_t> drawn, std::size_t classes) {
+std::vector<double> rates_of(std::span<const Decision> decisions, std::span<const std::size_t> drawn,
+                             std::size_t classes) {
     const Confusion confusion = count(decisions, drawn, classes);
     double right = 0;
     double recalls = 0;
@@ -74,21 +75,13 @@ ClassificationFigures judge_classification(std::span<const Decision> decisions, 
     ClassificationFigures figures;
     figures.decisions = decisions.size();
     figures.confusion = count(decisions, drawn, classes);
-    const Rates values = rates_of(decisions, drawn, classes);
-    std::array<std::vector<double>, 4> sampled;
-    std::mt19937_64 random(20240229);
-    std::uniform_int_distribution<std::size_t> pick(0, decisions.size() - 1);
-    for (int r = 0; r < replicates; ++r) {
-        for (std::size_t& i : drawn) i = pick(random);
-        const Rates rates = rates_of(decisions, drawn, classes);
-        for (std::size_t i = 0; i < rates.size(); ++i) sampled.at(i).push_back(rates.at(i));
-    }
-    const std::array to{&figures.accuracy, &figures.balanced_accuracy, &figures.macro_f1, &figures.calibration_error};
-    const auto tail = static_cast<std::size_t>(replicates) / 40;
-    for (std::size_t i = 0; i < to.size(); ++i) {
-        std::ranges::sort(sampled.at(i));
-        *to.at(i) = {values.at(i), sampled.at(i)[tail], sampled.at(i)[sampled.at(i).size() - 1 - tail]};
-    }
+    const auto intervals = bootstrap(
+        decisions.size(), [&](std::span<const std::size_t> of) { return rates_of(decisions, of, classes); },
+        replicates);
+    figures.accuracy = intervals[0];
+    figures.balanced_accuracy = intervals[1];
+    figures.macro_f1 = intervals[2];
+    figures.calibration_error = intervals[3];
     return figures;
 }
 

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
+#include "statistics/bootstrap.h"
 #include "statistics/calibration.h"
 #include "statistics/verification.h"
 
@@ -14,6 +16,22 @@ Comparison mated(std::optional<float> s, std::uint32_t subject, std::uint32_t fo
 }
 Comparison other(std::optional<float> s, std::uint32_t a, std::uint32_t b, std::uint32_t fold = 0) {
     return {s, false, a, b, fold};
+}
+
+TEST(Bootstrap, AShareOfUnitsHasTheBinomialsInterval) {
+    // 30 of 100 units: the binomial's standard deviation is 0.046, so 95 % lie within about 0.09.
+    const auto rates = [](std::span<const std::size_t> drawn) {
+        const auto hits = std::ranges::count_if(drawn, [](std::size_t i) { return i < 30; });
+        const auto share = static_cast<double>(hits) / static_cast<double>(drawn.size());
+        return std::vector<double>{share, 2 * share};
+    };
+    const auto intervals = bootstrap(100, rates);
+    ASSERT_EQ(intervals.size(), 2u);
+    EXPECT_DOUBLE_EQ(intervals[0].value, 0.3);
+    EXPECT_NEAR(intervals[0].low, 0.21, 0.02);
+    EXPECT_NEAR(intervals[0].high, 0.39, 0.02);
+    EXPECT_DOUBLE_EQ(intervals[1].high, 2 * intervals[0].high);
+    EXPECT_DOUBLE_EQ(bootstrap(100, rates)[0].low, intervals[0].low);
 }
 
 TEST(Verification, HandComputedRates) {
@@ -56,6 +74,66 @@ TEST(Verification, ThresholdComesFromTheOtherFolds) {
     // Fold 1's scores are shifted: judged by fold 0's threshold all its non-mated ones are accepted.
     const std::vector<Comparison> c{mated(0.9f, 0, 0), other(0.1f, 0, 1, 0), mated(0.99f, 2, 1), other(0.95f, 2, 3, 1)};
     EXPECT_DOUBLE_EQ(judge_verification(c, 10).accuracy.value, 0.5 * (0.5 + 0.5));
+}
+
+// Strangers' similarities about 0.5, deviation 0.1; those to k pictures share half of their variance.
+struct MadeStrangers {
+    std::vector<float> one{};
+    std::vector<Gathered> gathered{};
+    MadeStrangers() {
+        std::mt19937_64 random(1);
+        std::normal_distribution<double> normal(0, 0.1 / std::sqrt(2.0));
+        for (int i = 0; i < 200'000; ++i) one.push_back(static_cast<float>(0.5 + normal(random) + normal(random)));
+        for (std::size_t k = 2; k <= 4; ++k) {
+            for (int subject = 0; subject < 60; ++subject) {
+                // Pictures 0.05 apart: of k x k ordered pairs, k are of a picture with itself.
+                const auto share = 1 - 1 / static_cast<float>(k);
+                Gathered made{k, 0.05f * share};
+                for (int i = 0; i < 3000; ++i) {
+                    double own = 0;
+                    for (std::size_t picture = 0; picture < k; ++picture) own += normal(random);
+                    made.strangers.push_back(static_cast<float>(0.5 + normal(random) + own / static_cast<double>(k)));
+                }
+                gathered.push_back(std::move(made));
+            }
+        }
+    }
+};
+
+TEST(Several, StrangersPassAsOftenAsWithOnePicture) {
+    const MadeStrangers made;
+    const auto several = fit_several(made.one, made.gathered);
+    ASSERT_TRUE(several);
+    EXPECT_NEAR(several->centre, 0.6, 0.002);
+    EXPECT_GT(several->slope, 5);
+    std::vector<float> sorted = made.one;
+    std::ranges::sort(sorted, std::greater{});
+    const float threshold = sorted[sorted.size() / 200];  // 0.5 % of strangers
+    for (std::size_t k = 2; k <= 4; ++k) {
+        double plain = 0;
+        double stretched = 0;
+        double all = 0;
+        for (const Gathered& g : made.gathered) {
+            if (g.pictures != k) continue;
+            for (const float s : g.strangers) {
+                ++all;
+                plain += s >= threshold ? 1 : 0;
+                stretched += as_one_picture(*several, s, g.distance) >= threshold ? 1 : 0;
+            }
+        }
+        EXPECT_LT(plain / all, 0.0025) << k;
+        EXPECT_NEAR(stretched / all, 0.005, 0.0015) << k;
+    }
+}
+
+TEST(Several, EqualPicturesAreOneAndWildOnesAreBounded) {
+    const Several several{0.9, 8};
+    EXPECT_FLOAT_EQ(as_one_picture(several, 0.95f, 0), 0.95f);
+    EXPECT_FLOAT_EQ(as_one_picture(several, 0.95f, 0.5f), 1.0f);  // stretched twice at most
+    EXPECT_FLOAT_EQ(as_one_picture(several, 0.92f, 0.5f), 0.94f);
+    EXPECT_FLOAT_EQ(as_one_picture(several, 0.1f, 0.5f), 0.0f);
+    EXPECT_FALSE(fit_several(std::vector<float>(100, 0.5f), {}));
+    EXPECT_FALSE(fit_several(std::vector<float>(100, 0.5f), std::vector<Gathered>(29, {2, 0.1f, {0.5f}})));
 }
 
 TEST(Calibration, CountsAndLimits) {

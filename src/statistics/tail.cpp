@@ -9,7 +9,7 @@
 #include <random>
 #include <string>
 
-#include "statistics/bootstrap.h"
+#include "statistics/resampling.h"
 
 namespace mien::statistics {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "statistics/bootstrap.h"
+#include "statistics/resampling.h"
 
 namespace mien::statistics {
 namespace {

@@ -5,13 +5,9 @@
 #include <span>
 #include <vector>
 
-namespace mien::statistics {
+#include "statistics/interval.h"
 
-struct Interval {
-    double value = 0;
-    double low = 0;
-    double high = 0;
-};
+namespace mien::statistics {
 
 // One comparison of two samples, as a judge sees it. Subjects and folds are numbered from 0.
 struct Comparison {

@@ -3,6 +3,7 @@
 Needs Pillow (only to make the seeds anew).   python3 tests/fuzz/make_corpus.py
 """
 import base64
+import bz2
 import io
 import json
 import os
@@ -67,6 +68,29 @@ def dlib_net() -> bytes:
             + relu + TRAINING + pool + TRAINING + dense + TRAINING)
 
 
+def dlib_densenet() -> bytes:
+    """A stem of one filter on pictures of any size, three dense blocks of one, then all averages: each block passes its input on, then adds
+    its doubled first channel (normalised by mean 0 and variance 1)."""
+    alias = number(1) + number(1) * 4
+    def convolution(channels: int, first: float) -> bytes:
+        weights = [first] + [0.0] * (channels - 1)
+        return (text("con_5") + tensor(channels, 1, 1, 1, values=weights) + number(1) * 5 + number(0) * 2 + alias * 2 + real(1) * 4 + b"0" + TRAINING)
+    def normalisation(channels: int) -> bytes:
+        ones, zeros = tensor(1, channels, 1, 1, values=[1.0] * channels), tensor(1, channels, 1, 1, values=[0.0] * channels)
+        both = tensor(2 * channels, 1, 1, 1, values=[1.0] * channels + [0.0] * channels)
+        return text("bn_con2") + both + alias * 2 + zeros + ones + zeros + ones + number(1) * 2 + real(1) * 4 + real(0) + TRAINING
+    def block(channels: int) -> bytes:
+        mark = number(2) + EMPTY * 2 + b"0" + number(1)
+        return (number(2) + number(1) + number(2) * 3 + mark + normalisation(channels) + text("relu_") + TRAINING + convolution(channels, 2)
+                + text("concat_") + number(2) + TRAINING)
+    source = text("input_rgb_image") + real(0) * 3
+    stem = source + convolution(3, 1) + number(1)
+    pool = text("avg_pool_2") + number(0) * 2 + number(1) * 2 + number(0) * 2
+    dropout = text("dropout_") + real(1, -1) + EMPTY
+    return (number(1) + text("loss_metric_2") + real(1, -4) * 2 + number(2) * 2 + number(1) + number(3) + block(3) + block(2) + block(1)
+            + number(3) + stem + pool + TRAINING + dropout + TRAINING)
+
+
 def dlib_shape() -> bytes:
     tree = number(1) + number(0) + number(1) + real(5) + number(2) + column(1, 1, 1, 1) + column(-1, -1, -1, -1)
     return number(1) + column(1, 2, 6, 3) + number(1) + number(1) + tree + number(1) + number(2) + number(0) + number(1) + number(1) + number(2) + real(1, -4) * 4
@@ -107,6 +131,8 @@ def archives() -> None:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.writestr("package/model.bin", b"\0" * 300000)
     put("archive", "bomb.zip", out.getvalue())
+    put("archive", "hello.bz2", bz2.compress(b"hello"))
+    put("archive", "zeros.bz2", bz2.compress(b"\0" * 1000))
 
 
 class Call:
@@ -151,6 +177,7 @@ def main() -> None:
     put("picture", "turned.jpg", picture("RGB", "JPEG", exif=exif))
     put("picture", "gif.gif", picture("P", "GIF"))
     put("dlib_net", "tiny.dat", dlib_net())
+    put("dlib_net", "dense.dat", dlib_densenet())
     put("dlib_shape", "tiny.dat", dlib_shape())
     put("tfjs", "tiny.bin", tfjs())
     archives()
@@ -158,6 +185,7 @@ def main() -> None:
     put("pairs_csv", "pairs.csv", b"fold,a,b,mated\n1,x/A_1.jpg,x/A_2.jpg,1\n1,x/A_1.jpg,x/B_1.jpg,0\n")
     put("pairs_csv", "scores.csv", b"a,b,mated,score\nA_1.jpg,A_2.jpg,1,0.9\nA_1.jpg,B_2.jpg,0,\n")
     put("calibration", "small.json", b'{"maker":"m 1, p","data":"d","subjects":100,"points":[[0.5,0.9,0.8,0.95,0.0],[0.8,0.1,0.05,0.2,0.1]]}')
+    put("calibration", "several.json", b'{"maker":"m 1, p","data":"d","subjects":100,"several":{"centre":0.9,"slope":14},"points":[[0.5,0.9,0.8,0.95,0.0]]}')
     put("marks", "noses.json", b'{"nose_points":{"a.jpg":[[1,2],[3.5,4]],"b.jpg":[]}}')
     parts = "".join(f"<part name='{i:02}' x='{i}' y='3'/>" for i in range(68))
     put("marks", "boxes.xml", f"<dataset><images><image file='a.jpg'><box top='1' left='2' width='3' height='4'>{parts}</box><box top='1' left='2' width='3' height='4'/></image></images></dataset>".encode())

@@ -29,7 +29,7 @@ def main(tool: str, model: str, *pictures: str) -> int:
                 cv2.imwrite(files[-1], crop)
                 vector = np.array(net.compute_face_descriptor(crop[:, :, ::-1].copy()))
                 theirs.append(vector / np.linalg.norm(vector))
-            lines = subprocess.run([tool, *files], capture_output=True, text=True, check=True).stdout.splitlines()
+            lines = subprocess.run([tool, "dlib-face-resnet", *files], capture_output=True, text=True, check=True).stdout.splitlines()
             ours = np.array([[float(v) for v in line.split()] for line in lines])
             difference = ours - np.array(theirs)
             largest["component"] = max(largest["component"], float(abs(difference).max()))

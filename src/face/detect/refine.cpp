@@ -23,7 +23,10 @@ Result<Refiner> Refiner::make(std::shared_ptr<const inference::Model> model) {
 }
 
 Result<Landmarks5> Refiner::find(const Picture& picture, const Box& box) const {
-    const Affine to_frame{{box.width / side, 0, box.x, 0, box.height / side, box.y}};
+    // The border of the crop's first pixel lies on the border of the box, not their middles.
+    const float across = box.width / side;
+    const float down = box.height / side;
+    const Affine to_frame{{across, 0, box.x + (across - 1) / 2, 0, down, box.y + (down - 1) / 2}};
     const DetectorNet net{Codec::Ssd, {.tile = {side, side}}};
     const std::vector<inference::Tensor> input{input_of(net, image::warp(picture, to_frame, {side, side}))};
     MIEN_LET(outputs, model_->run(input));

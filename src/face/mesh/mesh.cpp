@@ -108,7 +108,8 @@ void add_iris(std::vector<Point3>& points, std::span<const std::uint16_t> lids, 
 
 Result<MeshFinder> MeshFinder::make(std::shared_ptr<const inference::Model> model) {
     const auto& ports = model->outputs();
-    // The graph names its outputs by numbers; each pair of heads comes with the picture's left first.
+    // The graph names its outputs by numbers. Of the eyes the picture's left comes first, of the irises its right: so
+    // the points lie as MediaPipe's own (tests/golden/mediapipe_check.py).
     const auto nth = [&](std::size_t count, int n) -> std::size_t {
         for (std::size_t i = 0; i < ports.size(); ++i) {
             if (count_of(ports[i]) == count && n-- == 0) return i;
@@ -119,13 +120,13 @@ Result<MeshFinder> MeshFinder::make(std::shared_ptr<const inference::Model> mode
                           nth(lips.size() * 2, 0),
                           nth(left_eye.size() * 2, 0),
                           nth(right_eye.size() * 2, 1),
-                          nth(10, 0),
                           nth(10, 1),
+                          nth(10, 0),
                           nth(1, 0)};
     const std::vector<std::size_t> input{side, side, 3};
     const bool takes = model->inputs().size() == 1 && model->inputs()[0].shape.size() == 4 &&
                        std::equal(input.begin(), input.end(), model->inputs()[0].shape.begin() + 1);
-    if (!takes || std::max({outputs.mesh, outputs.lips, outputs.right_eye, outputs.right_iris, outputs.confidence}) >=
+    if (!takes || std::max({outputs.mesh, outputs.lips, outputs.right_eye, outputs.left_iris, outputs.confidence}) >=
                       ports.size()) {
         return Error{Fault::Unsupported,
                      "the face mesh's model is not MediaPipe's mesh with attention (1 x 192 x 192 x 3 → mesh, "
@@ -152,8 +153,8 @@ Result<FaceMesh> MeshFinder::look(const Picture& picture, const Affine& to_frame
     add_iris(mesh.points, std::span(right_eye).first<lid_points>(), found[outputs_.right_iris].values);
     const float scale = std::hypot(to_frame.m[0], to_frame.m[3]);
     for (Point3& p : mesh.points) {
-        // The network counts from the border of the first pixel, pictures here from its middle.
-        const Point at = to_frame({p.x - 0.5f, p.y - 0.5f});
+        // The network counts from the middle of the first pixel, as MediaPipe's own graph takes it.
+        const Point at = to_frame({p.x, p.y});
         p = {at.x, at.y, p.z * scale};
     }
     mesh.confidence = std::clamp(found[outputs_.confidence].values[0], 0.0f, 1.0f);

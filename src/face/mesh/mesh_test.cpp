@@ -13,7 +13,7 @@ namespace {
 class FixedMesh final : public inference::Model {
 public:
     explicit FixedMesh(float value) {
-        for (const std::size_t count : {1404, 160, 142, 10, 142, 10, 1}) {
+        for (const std::size_t count : {1404, 160, 142, 10, 142, 10, 1}) {  // first_iris is the fourth
             outputs_.push_back({"", {1, count}});
             values_.push_back({{1, count}, std::vector<float>(count, value)});
         }
@@ -21,12 +21,14 @@ public:
             values_[0].values[3 * i] = static_cast<float>(i % 20) * 6 + 40;
             values_[0].values[3 * i + 1] = static_cast<float>(i / 20) * 5 + 40;
         }
+        for (std::size_t i = 0; i < 10; i += 2) values_[first_iris].values[i] += 40;
     }
     const std::vector<inference::Port>& inputs() const override { return inputs_; }
     const std::vector<inference::Port>& outputs() const override { return outputs_; }
     Result<std::vector<inference::Tensor>> run(std::span<const inference::Tensor>) const override { return values_; }
 
 private:
+    static constexpr std::size_t first_iris = 3;
     std::vector<inference::Port> inputs_{{"in", {1, 192, 192, 3}}};
     std::vector<inference::Port> outputs_{};
     std::vector<inference::Tensor> values_{};
@@ -45,6 +47,16 @@ TEST(Mesh, has_478_points_and_a_confidence) {
     EXPECT_EQ(mesh->points[61].x, mesh->points[291].x);
     EXPECT_EQ(mesh->points[33].y, mesh->points[468].y);
     EXPECT_NE(mesh->points[1].x, mesh->points[2].x);
+}
+
+TEST(Mesh, takes_the_first_iris_of_the_network_for_the_picture_s_right) {
+    const auto finder = MeshFinder::make(std::make_shared<FixedMesh>(90.0f));
+    ASSERT_TRUE(finder);
+    const auto mesh = finder->find(Picture({200, 200}), upright);
+    ASSERT_TRUE(mesh);
+    // FixedMesh moves the first iris by 40 pixels of the input.
+    EXPECT_GT(mesh->points[FaceMesh::right_iris].x, mesh->points[FaceMesh::left_iris].x);
+    EXPECT_EQ(mesh->points[FaceMesh::left_iris].x, mesh->points[33].x);
 }
 
 TEST(Mesh, refuses_numbers_that_are_not_finite) {

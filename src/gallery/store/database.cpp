@@ -131,10 +131,10 @@ Result<Database> Database::open(const fs::path& file) {
     Database database;
     database.file_ = file;
     database.connection_ = connection;
-    MIEN_TRY(
-        database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
-                         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;"
-                         "PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF"));
+    MIEN_TRY(database.execute(
+        "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+        "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;"
+        "PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF"));
     return database;
 }
 

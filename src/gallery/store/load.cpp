@@ -7,12 +7,13 @@
 namespace mien::gallery {
 namespace {
 
+// In the order of the templates' numbers: left to itself SQLite would go by subjects.
 constexpr std::string_view rows = R"(
 SELECT template.id, template.sample, template.subject, template.created, template.sealed, subject.tags,
        subject_key.wrapped
-FROM template JOIN subject ON subject.id = template.subject
+FROM template NOT INDEXED CROSS JOIN subject ON subject.id = template.subject
 LEFT JOIN keys.subject_key ON subject_key.subject = template.subject
-WHERE template.id >= ? AND template.id < ? AND template.maker = ? AND subject.gallery = ?)";
+WHERE template.id >= ? AND template.id < ? AND template.maker = ? AND +subject.gallery = ?)";
 
 Result<StoredTemplate> open_row(const Statement& row, const Key& gallery_key) {
     const std::int64_t subject = row.integer(2);
@@ -181,6 +182,122 @@ Result<std::vector<Maker>> Store::makers(const std::string& gallery) {
         if (!more) return all;
         all.push_back({query.text(0), query.text(1), query.text(2)});
     }
+}
+
+Result<std::vector<Template>> Store::templates_of(std::int64_t sample) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    auto query = s.data.prepare(
+        "SELECT template.sealed, template.subject, subject.gallery, maker.model, maker.version, maker.preprocessing "
+        "FROM template "
+        "JOIN subject ON subject.id = template.subject JOIN maker ON maker.id = template.maker WHERE template.sample = "
+        "? ORDER BY template.id");
+    query.bind(sample);
+    std::vector<Template> all;
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) return all;
+        MIEN_LET(key, s.subject_key(query.integer(2), query.integer(1)));
+        MIEN_LET(values, s.open_values(key, query.blob(0), place("template", query.integer(1))));
+        all.push_back({{query.text(3), query.text(4), query.text(5)}, std::move(values)});
+    }
+}
+
+Result<std::vector<Template>> Store::templates(std::int64_t subject, const Maker& maker) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    std::int64_t gallery = 0;
+    {
+        auto query = s.data.prepare("SELECT gallery FROM subject WHERE id = ?");
+        query.bind(subject);
+        MIEN_LET(found, query.step());
+        if (!found) return Error{Fault::NotFound, "there is no subject " + std::to_string(subject)};
+        gallery = query.integer(0);
+    }
+    std::vector<std::int64_t> whole{subject};
+    MIEN_LET(roots, s.merged_roots(gallery));
+    for (const auto& [id, root] : roots)
+        if (root == subject) whole.push_back(id);
+    std::vector<Template> all;
+    for (const std::int64_t id : whole) {
+        auto query = s.data.prepare(
+            "SELECT template.sealed FROM template JOIN maker ON maker.id = template.maker "
+            "WHERE template.subject = ? AND maker.model = ? AND maker.version = ? AND maker.preprocessing = ? ORDER BY "
+            "template.id");
+        query.bind(id).bind(maker.model).bind(maker.version).bind(maker.preprocessing);
+        MIEN_LET(key, s.subject_key(gallery, id));
+        while (true) {
+            MIEN_LET(more, query.step());
+            if (!more) break;
+            MIEN_LET(values, s.open_values(key, query.blob(0), place("template", id)));
+            all.push_back({maker, std::move(values)});
+        }
+    }
+    return all;
+}
+
+Result<std::vector<Store::Lacking>> Store::lacking(const std::string& gallery, const Maker& maker, std::int64_t after,
+                                                   std::size_t most) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    MIEN_LET(info, s.find_gallery(gallery));
+    auto query = s.data.prepare(
+        "SELECT sample.id, sample.subject, sample.crop IS NOT NULL FROM sample JOIN subject ON subject.id = "
+        "sample.subject "
+        "WHERE sample.id > ? AND +subject.gallery = ? AND NOT EXISTS (SELECT 1 FROM template JOIN maker ON maker.id = "
+        "template.maker "
+        "WHERE template.sample = sample.id AND maker.model = ? AND maker.version = ? AND maker.preprocessing = ?) "
+        "ORDER BY sample.id LIMIT ?");
+    query.bind(after)
+        .bind(info.id)
+        .bind(maker.model)
+        .bind(maker.version)
+        .bind(maker.preprocessing)
+        .bind(static_cast<std::int64_t>(most));
+    std::vector<Lacking> all;
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) return all;
+        all.push_back({query.integer(0), query.integer(1), query.integer(2) != 0});
+    }
+}
+
+Result<std::size_t> Store::drop_templates(const std::string& gallery, const Maker& maker, const Actor& actor) {
+    State& s = *state_;
+    std::size_t dropped = 0;
+    {
+        const std::lock_guard guard(s.lock);
+        MIEN_LET(transaction, Transaction::begin(s.data));
+        MIEN_LET(info, s.find_gallery(gallery));
+        MIEN_LET(id, s.maker_id(maker, 0));
+        auto alone = s.data.prepare(
+            "SELECT COUNT(*) FROM template JOIN subject ON subject.id = template.subject WHERE template.maker = ?1 AND "
+            "subject.gallery = ?2 "
+            "AND NOT EXISTS (SELECT 1 FROM template AS other WHERE other.sample = template.sample AND other.maker <> "
+            "?1)");
+        MIEN_TRY(alone.bind(id).bind(info.id).step());
+        if (alone.integer(0) != 0)
+            return Error{Fault::Conflict, std::to_string(alone.integer(0)) +
+                                              " samples have no template of another model: they would be lost"};
+        auto change = s.data.prepare(
+            "INSERT INTO change(gallery, template) SELECT ?, template.id FROM template JOIN subject ON subject.id = "
+            "template.subject "
+            "WHERE template.maker = ? AND subject.gallery = ?");
+        MIEN_TRY(change.bind(info.id).bind(id).bind(info.id).run());
+        auto drop = s.data.prepare(
+            "DELETE FROM template WHERE maker = ? AND subject IN (SELECT id FROM subject WHERE gallery = ?)");
+        MIEN_TRY(drop.bind(id).bind(info.id).run());
+        dropped = static_cast<std::size_t>(s.data.changes());
+        MIEN_TRY(s.note({.action = "drop templates",
+                         .gallery = gallery,
+                         .maker = maker.model + ' ' + maker.version + ", " + maker.preprocessing,
+                         .outcome = std::to_string(dropped) + " templates",
+                         .actor = actor}));
+        MIEN_TRY(transaction.commit());
+    }
+    const std::lock_guard guard(s.lock);
+    MIEN_TRY(s.data.empty_wal());
+    return dropped;
 }
 
 }  // namespace mien::gallery

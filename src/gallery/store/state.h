@@ -33,6 +33,8 @@ struct Store::State {
     Database keys;
     Signer signer;
     std::map<std::int64_t, GalleryKeys> gallery_keys{};
+    std::int64_t keys_ahead = 0;  // see next_key
+    std::int64_t single_enrolments = 0;
     std::mutex lock{};
 
     Result<GalleryInfo> find_gallery(const std::string& name);
@@ -42,6 +44,7 @@ struct Store::State {
     Result<std::int64_t> maker_id(const Maker& maker, std::size_t dimension);  // made where missing
     Result<std::int64_t> next_id(std::string_view table);
     Result<SubjectInfo> read_subject(std::int64_t id);
+    Result<Key> next_key(const Key& gallery_key, std::int64_t subject);
     Result<Key> make_subject(const GalleryInfo& gallery, const Enrolment& person, Enrolled& made);
 
     Result<std::vector<float>> open_values(const Key& key, ByteView sealed, std::string_view bound_to);

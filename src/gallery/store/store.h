@@ -62,6 +62,9 @@ public:
     Result<SubjectInfo> subject(std::int64_t id);
     Result<std::string> gallery_of(std::int64_t subject);
     Result<Bytes> crop(std::int64_t sample);  // Errors: NotFound where none was kept
+    Result<std::vector<Template>> templates_of(std::int64_t sample);
+    // A subject's templates of one maker, with those of who was merged into it.
+    Result<std::vector<Template>> templates(std::int64_t subject, const Maker& maker);
     // Adds a template by another model to a sample that is there.
     Status add_template(std::int64_t sample, const Template& made);
     // Notes that a subject was met (found, verified): its expiry counts from now.
@@ -103,7 +106,17 @@ public:
     };
     Result<Changes> changes(const std::string& gallery, std::int64_t after);
     Result<std::optional<StoredTemplate>> find_template(std::int64_t id, const Maker& maker);  // none: it is gone
-    Result<std::vector<Maker>> makers(const std::string& gallery);
+    Result<std::vector<Maker>> makers(const std::string& gallery);                             // oldest first
+    // Samples that have no template of this maker yet, by rising number after `after`.
+    struct Lacking {
+        std::int64_t sample = 0;
+        std::int64_t subject = 0;
+        bool has_crop = false;
+    };
+    Result<std::vector<Lacking>> lacking(const std::string& gallery, const Maker& maker, std::int64_t after,
+                                         std::size_t most);
+    // Erases all templates of a maker. Errors: Conflict when a sample would be left without any.
+    Result<std::size_t> drop_templates(const std::string& gallery, const Maker& maker, const Actor& actor);
 
     // The threshold that a gallery is searched with, per maker: the last one kept counts, older ones stay for the
     // record. Errors: NotFound.

@@ -36,7 +36,10 @@ Status check_person(const Enrolment& person, const GalleryInfo& gallery, bool is
         return Error{Fault::BadInput, "a subject's name has 1 to 500 bytes"};
     if (person.samples.empty() && is_new)
         return Error{Fault::BadInput, "subject '" + person.subject + "' needs at least one sample"};
-    if (is_new && gallery.basis == Basis::Consent && !person.consent && person.kind == SubjectKind::Known)
+    if (is_new && gallery.basis == Basis::Consent && person.kind == SubjectKind::Unknown)
+        return Error{Fault::BadInput, "gallery '" + gallery.name +
+                                          "' stands on consent, which people whom nobody knows can't have given"};
+    if (is_new && gallery.basis == Basis::Consent && !person.consent)
         return Error{Fault::BadInput, "gallery '" + gallery.name + "' stands on consent: say which text '" +
                                           person.subject + "' agreed to (--consent FILE or TEXT-ID)"};
     if (!person.metadata.empty() && !Json::parse(person.metadata, nullptr, false).is_object())
@@ -125,15 +128,38 @@ Result<std::int64_t> Store::State::maker_id(const Maker& maker, std::size_t dime
     return data.last_id();
 }
 
+// The key of a subject that will be made. Writing it costs a flush of its own, so that a process that enrols one by one
+// makes keys ahead: one more than twice as many each time, at most 63. Keys that nobody came for are written over.
+Result<Key> Store::State::next_key(const Key& gallery_key, std::int64_t subject) {
+    {
+        auto query = keys.prepare("SELECT wrapped FROM subject_key WHERE subject = ?");
+        query.bind(subject);
+        MIEN_LET(found, query.step());
+        if (found) {
+            if (auto bytes = unseal(gallery_key, query.blob(0), place("key", subject))) {
+                auto key = Key::from(*bytes);
+                wipe(*bytes);
+                return key;
+            }
+        }
+    }
+    Key first = Key::random();
+    for (std::int64_t id = subject; id <= subject + keys_ahead; ++id) {
+        const Key key = id == subject ? first : Key::random();
+        auto keep = keys.prepare("INSERT OR REPLACE INTO subject_key(subject, wrapped) VALUES(?, ?)");
+        MIEN_TRY(keep.bind(id).bind(ByteView(seal(gallery_key, key.bytes(), place("key", id)))).run());
+    }
+    return first;
+}
+
 // Keys first, on the disk before the subject is: a key without a subject is harmless, the reverse would be lost. Inside
 // a transaction of the keys' file they wait for it.
 Result<Key> Store::State::make_subject(const GalleryInfo& gallery, const Enrolment& person, Enrolled& made) {
     const Time at = clock();
+    const Time met = std::min(at, person.last_interaction.value_or(at));
     MIEN_LET(id, next_id("subject"));
     MIEN_LET(above, keys_of(gallery.id));
-    Key key = Key::random();
-    auto keep = keys.prepare("INSERT OR REPLACE INTO subject_key(subject, wrapped) VALUES(?, ?)");
-    MIEN_TRY(keep.bind(id).bind(ByteView(seal(above.key, key.bytes(), place("key", id)))).run());
+    MIEN_LET(key, next_key(above.key, id));
     const Bytes reference = random_bytes(16);
     const Digest digest = digest_of(above.names, as_bytes(person.subject));
     const Bytes sealed =
@@ -148,9 +174,9 @@ Result<Key> Store::State::make_subject(const GalleryInfo& gallery, const Enrolme
                  .bind(ByteView(digest))
                  .bind(std::int64_t{person.kind == SubjectKind::Unknown})
                  .bind(static_cast<std::int64_t>(person.tags))
-                 .bind(count_of(at))
-                 .bind(count_of(at))
-                 .bind(count_of(expiry(gallery, person.consent, at)))
+                 .bind(count_of(person.created.value_or(at)))
+                 .bind(count_of(met))
+                 .bind(count_of(expiry(gallery, person.consent, met)))
                  .bind(ByteView(sealed))
                  .run());
     made.subject = id;
@@ -205,7 +231,7 @@ private:
         auto insert =
             s_.data.prepare("INSERT INTO sample(subject, created, quality, sealed, crop) VALUES(?, ?, ?, ?, ?)");
         insert.bind(subject)
-            .bind(count_of(at_))
+            .bind(count_of(sample.created.value_or(at_)))
             .bind(double{sample.quality})
             .bind(ByteView(seal(key, as_bytes(sample.source), place("sample", subject))));
         if (sample.crop)
@@ -214,11 +240,12 @@ private:
             insert.bind(std::nullopt);
         MIEN_TRY(insert.run());
         const std::int64_t id = s_.data.last_id();
-        for (const Template& made : sample.made) MIEN_TRY(add_template(subject, id, key, made));
+        for (const Template& made : sample.made)
+            MIEN_TRY(add_template(subject, id, key, made, sample.created.value_or(at_)));
         return id;
     }
 
-    Status add_template(std::int64_t subject, std::int64_t sample, const Key& key, const Template& made) {
+    Status add_template(std::int64_t subject, std::int64_t sample, const Key& key, const Template& made, Time created) {
         if (made.maker != last_maker_ || last_maker_id_ == 0) {
             MIEN_LET(id, s_.maker_id(made.maker, made.values.size()));
             last_maker_ = made.maker;
@@ -229,7 +256,7 @@ private:
         return insert.bind(sample)
             .bind(subject)
             .bind(last_maker_id_)
-            .bind(count_of(at_))
+            .bind(count_of(created))
             .bind(ByteView(seal(key, bytes_of(made.values), place("template", subject))))
             .run();
     }
@@ -253,6 +280,8 @@ Result<std::vector<Enrolled>> Store::enrol(const std::string& gallery, std::span
     std::vector<Enrolled> made;
     {
         MIEN_LET(keys, Transaction::begin(s.keys));
+        s.keys_ahead = people.size() == 1 ? s.single_enrolments : 0;
+        s.single_enrolments = std::min<std::int64_t>(s.single_enrolments * 2 + 1, 63);
         Writer writer(s, info, actor);
         for (const Enrolment& person : people) {
             MIEN_LET(enrolled, writer.add(person));

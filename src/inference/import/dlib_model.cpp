@@ -21,9 +21,11 @@ ov::CoordinateDiff difference(const std::array<std::size_t, 2>& pair) {
 class Builder {
 public:
     explicit Builder(const DlibInput& input) {
-        parameter_ = std::make_shared<op::Parameter>(
-            ov::element::f32,
-            ov::PartialShape{-1, 3, static_cast<std::int64_t>(input.rows), static_cast<std::int64_t>(input.columns)});
+        const auto side = [](std::size_t pixels) {
+            return pixels == 0 ? ov::Dimension::dynamic() : ov::Dimension(static_cast<std::int64_t>(pixels));
+        };
+        parameter_ = std::make_shared<op::Parameter>(ov::element::f32,
+                                                     ov::PartialShape{-1, 3, side(input.rows), side(input.columns)});
         parameter_->output(0).set_names({"input"});
         now_ = parameter_->output(0);
     }
@@ -84,6 +86,10 @@ public:
         const auto [a, b] = filled_up(now_, other);
         now_ = std::make_shared<op::Add>(a, b);
     }
+    void add(const DlibConcat& step) {
+        now_ = std::make_shared<op::Concat>(ov::OutputVector{marks_.at(step.tag), now_}, 1);
+    }
+    void add(const DlibScale& step) { now_ = std::make_shared<op::Multiply>(now_, constant({step.factor}, {1})); }
 
 private:
     // dlib adds maps of different sizes as if the missing channels, rows and columns were zero.

@@ -1,6 +1,8 @@
 #include "inference/import/dlib_net.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 namespace mien::inference {
 namespace {
@@ -8,18 +10,16 @@ namespace {
 constexpr std::size_t longest_name = 64;
 constexpr std::size_t most_layers = 4096;
 
-// What wraps what, outermost first: dlib saves the nest of its types as a run of version numbers before any layer.
-enum class Wrap { Layer, MarkOrRecall, Innermost };
+// One shell of the nest of types that a dlib network is, and that dlib saves outermost first, each as a version number.
+struct Shell {
+    enum class Kind { Layer, MarkOrRecall, Repeat, Innermost, InputMark };
+    Kind kind{};
+    std::vector<DlibStep> repeated{};  // Repeat: all its blocks, in the order of computing
+};
+using Nest = std::vector<Shell>;
 
-Result<std::vector<Wrap>> read_nest(DlibReader& in) {
-    std::vector<Wrap> nest;
-    for (;;) {
-        if (nest.size() > most_layers) return in.corrupt("more than " + std::to_string(most_layers) + " layers");
-        MIEN_LET(number, in.version(1, 3, "a layer"));
-        nest.push_back(number == 2 ? Wrap::Layer : number == 1 ? Wrap::MarkOrRecall : Wrap::Innermost);
-        if (number == 3) return nest;
-    }
-}
+// A block of a repeat stands on no input layer; it may begin with a mark.
+enum class Place { Network, Repeated };
 
 Result<std::array<std::size_t, 2>> pair(DlibReader& in, std::int64_t low, const char* what) {
     MIEN_LET(rows, in.integer(low, 1024, what));
@@ -29,13 +29,15 @@ Result<std::array<std::size_t, 2>> pair(DlibReader& in, std::int64_t low, const 
 
 Result<DlibInput> read_input(DlibReader& in) {
     MIEN_LET(name, in.text(longest_name));
-    if (name != "input_rgb_image_sized")
+    const bool sized = name == "input_rgb_image_sized";
+    if (!sized && name != "input_rgb_image")
         return Error{Fault::Unsupported, "dlib file: the input layer '" + name + "' is not known here"};
     DlibInput input;
     for (double& mean : input.mean) {
         MIEN_LET(value, in.real());
         mean = value;
     }
+    if (!sized) return input;
     MIEN_LET(size, pair(in, 1, "input side"));
     input.rows = size[0];
     input.columns = size[1];
@@ -88,6 +90,52 @@ Result<DlibStep> read_affine(DlibReader& in, const std::string& name) {
     return DlibStep(DlibAffine{{params.values.begin(), middle}, {middle, params.values.end()}});
 }
 
+// Batch normalisation as it runs after training: with the means and variances that it kept, it is an affine layer.
+Result<DlibStep> read_normalisation(DlibReader& in) {
+    MIEN_LET(params, in.tensor());
+    MIEN_TRY(in.skip_alias());
+    MIEN_TRY(in.skip_alias());
+    MIEN_TRY(in.skip_tensor());  // of the last batch in training: means and inverse deviations
+    MIEN_TRY(in.skip_tensor());
+    MIEN_LET(means, in.tensor());
+    MIEN_LET(variances, in.tensor());
+    MIEN_TRY(in.integer());  // updates so far, and over how many the means run
+    MIEN_TRY(in.integer());
+    MIEN_TRY(in.skip_reals(4));
+    MIEN_LET(epsilon, in.real());
+    const std::size_t count = means.values.size();
+    if (count == 0 || variances.values.size() != count || params.values.size() != 2 * count)
+        return in.corrupt("batch normalisation with " + std::to_string(params.values.size()) + " parameters for " +
+                          std::to_string(count) + " means");
+    DlibAffine step;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double spread = static_cast<double>(variances.values[i]) + epsilon;
+        if (!(spread > 0)) return in.corrupt("batch normalisation by a variance of " + std::to_string(spread));
+        const double gamma = static_cast<double>(params.values[i]) / std::sqrt(spread);
+        step.gamma.push_back(static_cast<float>(gamma));
+        step.beta.push_back(static_cast<float>(static_cast<double>(params.values[count + i]) -
+                                               gamma * static_cast<double>(means.values[i])));
+        if (!std::isfinite(step.gamma.back()) || !std::isfinite(step.beta.back()))
+            return in.corrupt("batch normalisation that is not finite");
+    }
+    return DlibStep(std::move(step));
+}
+
+// Dropout leaves out a share of the values while training and shrinks all of them by that share afterwards.
+Result<DlibStep> read_dropout(DlibReader& in) {
+    MIEN_LET(rate, in.real());
+    MIEN_TRY(in.skip_tensor());
+    if (!(rate >= 0 && rate < 1)) return in.corrupt("a dropout rate of " + std::to_string(rate));
+    return DlibStep(DlibScale{static_cast<float>(1 - rate)});
+}
+
+Result<DlibStep> read_concat(DlibReader& in) {
+    MIEN_LET(count, in.integer(1, 1024, "number of concatenated maps"));
+    if (count != 2)
+        return Error{Fault::Unsupported, "dlib file: concatenation of " + std::to_string(count) + " is not known here"};
+    return DlibStep(DlibConcat{1});
+}
+
 Result<DlibStep> read_pool(DlibReader& in, DlibPooling kind) {
     MIEN_LET(window, pair(in, 0, "window"));
     MIEN_LET(stride, pair(in, 1, "stride"));
@@ -128,6 +176,9 @@ Result<DlibStep> read_step(DlibReader& in) {
     if (name == "max_pool_2") return read_pool(in, DlibPooling::Max);
     if (name == "avg_pool_2") return read_pool(in, DlibPooling::Average);
     if (name == "fc_2" || name == "fc_3") return read_dense(in, name);
+    if (name == "bn_con2") return read_normalisation(in);
+    if (name == "dropout_") return read_dropout(in);
+    if (name == "concat_") return read_concat(in);
     if (name == "add_prev_") return DlibStep(DlibAdd{1});
     return Error{Fault::Unsupported, "dlib file: the layer '" + name + "' is not known here"};
 }
@@ -159,36 +210,127 @@ Status place_marks(std::vector<DlibStep>& steps, std::size_t run, const DlibRead
     return {};
 }
 
+Result<std::vector<DlibStep>> read_steps(DlibReader& in, Nest nest) {
+    std::vector<DlibStep> steps;
+    std::size_t marks = 0;
+    bool shrunk = false;  // the by-pass of the current block went through a pool
+    for (auto shell = nest.rbegin(); shell != nest.rend(); ++shell) {
+        if (shell->kind == Shell::Kind::MarkOrRecall || shell->kind == Shell::Kind::InputMark) {
+            ++marks;
+            continue;
+        }
+        if (shell->kind == Shell::Kind::Repeat) {
+            MIEN_TRY(place_marks(steps, marks, in));
+            marks = 0;
+            std::ranges::move(shell->repeated, std::back_inserter(steps));
+            continue;
+        }
+        MIEN_LET(step, read_step(in));
+        if (std::holds_alternative<DlibConcat>(step)) {
+            // The mark straight before it names the second of its maps, which is what flows here anyway.
+            if (marks != 1) return in.corrupt("a concatenation after " + std::to_string(marks) + " marks");
+        } else {
+            MIEN_TRY(place_marks(steps, marks, in));
+            if (marks == 2) shrunk = true;
+        }
+        marks = 0;
+        if (auto* add = std::get_if<DlibAdd>(&step)) {
+            add->tag = shrunk ? 2 : 1;
+            shrunk = false;
+        }
+        steps.push_back(std::move(step));
+        MIEN_TRY(skip_training_state(in));
+        if (shell->kind == Shell::Kind::Innermost) MIEN_TRY(in.integer(1, 1 << 20, "sample expansion"));
+    }
+    return steps;
+}
+
+// A mark, a step back and a repeat are all saved as version 1. A repeat goes on with the number of its blocks, the
+// others with the version of what they wrap; 3 may be both, but then a layer's name or a block's version tells.
+Result<bool> repeat_follows(DlibReader ahead, Place place) {
+    constexpr std::int64_t latest_version = 3;
+    MIEN_LET(next, ahead.integer());
+    if (place == Place::Repeated || next < latest_version) return false;
+    if (next > latest_version) return true;
+    MIEN_LET(after, ahead.integer());
+    return after <= latest_version;
+}
+
+// A mark at the input of a block is saved as version 2 and the tensor that it kept, which a finished network emptied.
+Result<bool> input_mark_follows(DlibReader ahead) {
+    MIEN_LET(tensor_version, ahead.integer());
+    MIEN_LET(size, ahead.integer());
+    return tensor_version == 2 && size == 0;
+}
+
+Status skip_input_mark(DlibReader& in) {
+    MIEN_TRY(in.skip_tensor());
+    MIEN_TRY(in.skip_tensor());
+    MIEN_TRY(in.flag());
+    MIEN_TRY(in.integer(1, 1 << 20, "sample expansion"));
+    return {};
+}
+
+Result<Nest> read_nest(DlibReader& in, Place place);
+
+// Blocks of one shape on top of each other; the uppermost is saved first.
+Result<Shell> read_repeat(DlibReader& in) {
+    MIEN_LET(count, in.integer(1, 1024, "number of repeated blocks"));
+    std::vector<std::vector<DlibStep>> blocks;
+    for (std::int64_t i = 0; i < count; ++i) {
+        MIEN_LET(nest, read_nest(in, Place::Repeated));
+        MIEN_LET(steps, read_steps(in, std::move(nest)));
+        blocks.push_back(std::move(steps));
+    }
+    Shell repeat{Shell::Kind::Repeat};
+    for (auto block = blocks.rbegin(); block != blocks.rend(); ++block)
+        std::ranges::move(*block, std::back_inserter(repeat.repeated));
+    return repeat;
+}
+
+Result<Nest> read_nest(DlibReader& in, Place place) {
+    Nest nest;
+    for (;;) {
+        if (nest.size() > most_layers) return in.corrupt("more than " + std::to_string(most_layers) + " layers");
+        MIEN_LET(number, in.version(1, 3, "a layer"));
+        if (number == 3) {
+            nest.push_back({Shell::Kind::Innermost});
+            return nest;
+        }
+        if (number == 1) {
+            MIEN_LET(repeats, repeat_follows(in, place));
+            if (!repeats) {
+                nest.push_back({Shell::Kind::MarkOrRecall});
+                continue;
+            }
+            MIEN_LET(repeat, read_repeat(in));
+            nest.push_back(std::move(repeat));
+            continue;
+        }
+        if (place == Place::Repeated) {
+            MIEN_LET(at_input, input_mark_follows(in));
+            if (at_input) {
+                MIEN_TRY(skip_input_mark(in));
+                nest.push_back({Shell::Kind::InputMark});
+                return nest;
+            }
+        }
+        nest.push_back({Shell::Kind::Layer});
+    }
+}
+
 }  // namespace
 
 Result<DlibNet> read_dlib_net(ByteView bytes) {
     DlibReader in(bytes);
     MIEN_TRY(in.version(1, 1, "a network with a loss"));
     MIEN_TRY(skip_loss(in));
-    MIEN_LET(nest, read_nest(in));
-
+    MIEN_LET(nest, read_nest(in, Place::Network));
     DlibNet net;
     MIEN_LET(input, read_input(in));
     net.input = input;
-    std::size_t marks = 0;
-    bool shrunk = false;  // the by-pass of the current block went through a pool
-    for (auto wrap = nest.rbegin(); wrap != nest.rend(); ++wrap) {
-        if (*wrap == Wrap::MarkOrRecall) {
-            ++marks;
-            continue;
-        }
-        MIEN_TRY(place_marks(net.steps, marks, in));
-        if (marks == 2) shrunk = true;
-        marks = 0;
-        MIEN_LET(step, read_step(in));
-        if (auto* add = std::get_if<DlibAdd>(&step)) {
-            add->tag = shrunk ? 2 : 1;
-            shrunk = false;
-        }
-        net.steps.push_back(std::move(step));
-        MIEN_TRY(skip_training_state(in));
-        if (*wrap == Wrap::Innermost) MIEN_TRY(in.integer(1, 1 << 20, "sample expansion"));
-    }
+    MIEN_LET(steps, read_steps(in, std::move(nest)));
+    net.steps = std::move(steps);
     return net;
 }
 

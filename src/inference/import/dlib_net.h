@@ -13,7 +13,7 @@ namespace mien::inference {
 // A dlib network as a list of steps, in the order of computing. Residual ways are explicit by marks.
 struct DlibInput {
     std::array<double, 3> mean{};  // red, green, blue, subtracted before the division by 256
-    std::size_t rows = 0;
+    std::size_t rows = 0;          // 0: any size
     std::size_t columns = 0;
 };
 struct DlibConvolution {
@@ -50,18 +50,26 @@ struct DlibRecall {
 struct DlibAdd {
     int tag = 0;  // adds what the mark remembered; the smaller of the two is filled up with zeros
 };
-using DlibStep =
-    std::variant<DlibConvolution, DlibAffine, DlibRelu, DlibPool, DlibDense, DlibMark, DlibRecall, DlibAdd>;
+struct DlibConcat {
+    int tag = 0;  // what the mark remembered, then what flows here, along the channels
+};
+struct DlibScale {
+    float factor = 1;
+};
+using DlibStep = std::variant<DlibConvolution, DlibAffine, DlibRelu, DlibPool, DlibDense, DlibMark, DlibRecall, DlibAdd,
+                              DlibConcat, DlibScale>;
 
 struct DlibNet {
     DlibInput input{};
     std::vector<DlibStep> steps{};
 };
 
-// Reads a residual network saved by dlib (`dlib::serialize` of a trained net with any loss), such as its face template
-// network. The file holds no names for its marks, so the way that dlib's own residual blocks use them is assumed: one
-// mark before a block; before an average pool a second mark and a step back to the first. Errors: Corrupt with the
-// byte; Unsupported for a layer that isn't known here.
+// Reads a residual or densely connected network saved by dlib (`dlib::serialize` of a trained net with any loss), such
+// as its face template networks. The file holds no names for its marks, so the way that dlib's own blocks use them is
+// assumed: one mark before a residual block; before an average pool a second mark and a step back to the first; in a
+// dense block one mark at its start, whose map comes first in the concatenation (the kept means of dlib's face DenseNet
+// bear that out). A repeat of one or two blocks can't be told from marks and is refused. Errors: Corrupt with the byte;
+// Unsupported for a layer that isn't known here.
 Result<DlibNet> read_dlib_net(ByteView bytes);
 
 }  // namespace mien::inference

@@ -1,7 +1,9 @@
 // Leaves raw vectors of many views of each picture's largest face, for template_views.py, which says what a view
 // brings.
-//   template_views OUT FOLDER PICTURES…
-// OUT gets a record of 32-bit floats for each picture: views x 128, faceres views x 1024, then the numbers of `notes`.
+//   template_views all|few OUT FOLDER PICTURES…
+// OUT gets a record of 32-bit floats for each picture: views x 128, faceres views x 1024, the second recogniser's views
+// x 128, the second gender net's 2, then the numbers of `notes`. `few` leaves out all of the first two but crop and
+// mirror (they stay not-a-number).
 #include <atomic>
 #include <cmath>
 #include <cstdio>
@@ -29,9 +31,13 @@ using namespace mien;
 constexpr std::size_t views = 15;
 constexpr std::size_t faceres_views = 5;
 constexpr std::size_t notes = 33;
-constexpr std::size_t record = views * 128 + faceres_views * 1024 + notes;
+constexpr std::size_t second_views = 2;
+constexpr std::size_t genders = 2;
+constexpr std::size_t record = (views + second_views) * 128 + faceres_views * 1024 + genders + notes;
 constexpr int side = face::crop_side;
 constexpr int faceres_side = 224;
+constexpr int gender_side = 32;
+enum class Share { All, Few };
 
 struct Nets {
     face::Detector detector;
@@ -40,6 +46,8 @@ struct Nets {
     face::MeshFinder mesh;
     std::unique_ptr<inference::Model> resnet;
     std::unique_ptr<inference::Model> faceres;
+    std::unique_ptr<inference::Model> densenet;
+    std::unique_ptr<inference::Model> gender;
 };
 
 Result<Nets> open_nets() {
@@ -62,8 +70,10 @@ Result<Nets> open_nets() {
     MIEN_LET(mesh, face::MeshFinder::make(std::move(mesh_net)));
     MIEN_LET(resnet, load("dlib-face-resnet"));
     MIEN_LET(faceres, load("faceres"));
-    return Nets{std::move(detector), std::move(predictor), std::move(aligner),
-                std::move(mesh),     std::move(resnet),    std::move(faceres)};
+    MIEN_LET(densenet, load("dlib-face-densenet"));
+    MIEN_LET(gender, load("cydral-gender"));
+    return Nets{std::move(detector), std::move(predictor), std::move(aligner),  std::move(mesh),
+                std::move(resnet),   std::move(faceres),   std::move(densenet), std::move(gender)};
 }
 
 Picture mirrored(const Picture& from) {
@@ -135,12 +145,14 @@ face::FaceShape steadied(const Nets& nets, const Picture& picture, const FaceReg
     return mean_of(shapes);
 }
 
-Status run_resnet(const Nets& nets, const Picture& crop, float* to) {
-    inference::Tensor input{{1, 3, side, side}, std::vector<float>(std::size_t{3} * side * side)};
-    const std::size_t area = std::size_t{side} * side;
+// A network of dlib's on a square picture, its values as they are.
+Status run_dlib(const inference::Model& net, const Picture& crop, float* to) {
+    const auto length = static_cast<std::size_t>(crop.width());
+    const std::size_t area = length * length;
+    inference::Tensor input{{1, 3, length, length}, std::vector<float>(3 * area)};
     for (std::size_t i = 0; i < area; ++i)
         for (std::size_t c = 0; c < 3; ++c) input.values[c * area + i] = crop.pixels()[3 * i + c];
-    MIEN_LET(out, nets.resnet->run({&input, 1}));
+    MIEN_LET(out, net.run({&input, 1}));
     std::copy(out[0].values.begin(), out[0].values.end(), to);
     return {};
 }
@@ -162,7 +174,16 @@ Status run_faceres(const Nets& nets, const Picture& picture, const Affine& to_fr
     return {};
 }
 
-Status look(const Nets& nets, const std::filesystem::path& file, float* to) {
+// Cydral's gender net was made for dlib's chips with a margin of 0.2, the recognisers for 0.25: the middle of the crop.
+Picture gender_crop(const Picture& picture, const Affine& to_frame) {
+    constexpr float share = (1 + 2 * 0.2f) / (1 + 2 * 0.25f);
+    constexpr float scale = share * side / gender_side;
+    constexpr float start = (side - share * side) / 2;
+    return image::warp(picture, image::compose(to_frame, {{scale, 0, start, 0, scale, start}}),
+                       {gender_side, gender_side});
+}
+
+Status look(const Nets& nets, Share share, const std::filesystem::path& file, float* to) {
     MIEN_LET(frame, media::read_frame(file));
     const Picture& picture = *frame.picture;
     MIEN_LET(regions, nets.detector.find(picture, {.look = face::Look::Quick}));
@@ -191,16 +212,19 @@ Status look(const Nets& nets, const std::filesystem::path& file, float* to) {
     crops.push_back(face::Aligner::cut(picture, mean_of(std::array{shape, mesh_shape})).picture);
     crops.push_back(mirrored(crops[2]));
     crops.push_back(mirrored(crops[3]));
-    for (const Picture& one : crops) {
-        MIEN_TRY(run_resnet(nets, one, to));
-        to += 128;
+    for (std::size_t i = 0; i < crops.size(); ++i, to += 128) {
+        if (share == Share::Few && i > 1) continue;
+        MIEN_TRY(run_dlib(*nets.resnet, crops[i], to));
     }
-    for (const auto& [share, minus, mirror] :
+    for (const auto& [part, minus, mirror] :
          {std::array{0.85f, 0.0f, 0.0f}, std::array{1.05f, 0.0f, 0.0f}, std::array{1.35f, 0.0f, 0.0f},
           std::array{1.05f, 115.0f, 0.0f}, std::array{1.05f, 0.0f, 1.0f}}) {
-        MIEN_TRY(run_faceres(nets, picture, crop.to_frame, share, minus, mirror > 0, to));
+        if (share == Share::All) MIEN_TRY(run_faceres(nets, picture, crop.to_frame, part, minus, mirror > 0, to));
         to += 1024;
     }
+    for (std::size_t i = 0; i < second_views; ++i, to += 128) MIEN_TRY(run_dlib(*nets.densenet, crops[i], to));
+    MIEN_TRY(run_dlib(*nets.gender, gender_crop(picture, crop.to_frame), to));
+    to += genders;
     const Affine to_crop = image::inverse(crop.to_frame);
     for (const auto& s : {shape, mesh_shape, steady}) {
         for (const Point p : points_of(s)) {
@@ -222,13 +246,17 @@ Status look(const Nets& nets, const std::filesystem::path& file, float* to) {
 int main(int argc, char** argv) {
     const auto nets = open_nets();
     if (!nets) return std::fprintf(stderr, "%s\n", nets.error().message.c_str()), 1;
-    const auto count = static_cast<std::size_t>(argc - 3);
+    constexpr int first = 4;
+    if (argc <= first) return std::fprintf(stderr, "template_views all|few OUT FOLDER PICTURES…\n"), 2;
+    const Share share = std::string_view(argv[1]) == "few" ? Share::Few : Share::All;
+    const auto count = static_cast<std::size_t>(argc - first);
     std::vector<float> all(count * record, std::nanf(""));
     pipeline::for_each_index(count, 0, [&](std::size_t i) {
-        const Status good = look(*nets, std::filesystem::path(argv[2]) / argv[i + 3], all.data() + i * record);
-        if (!good) std::fprintf(stderr, "%s: %s\n", argv[i + 3], good.error().message.c_str());
+        const std::string name = argv[first + static_cast<int>(i)];
+        const Status good = look(*nets, share, std::filesystem::path(argv[3]) / name, all.data() + i * record);
+        if (!good) std::fprintf(stderr, "%s: %s\n", name.c_str(), good.error().message.c_str());
     });
-    std::ofstream(argv[1], std::ios::binary)
+    std::ofstream(argv[2], std::ios::binary)
         .write(reinterpret_cast<const char*>(all.data()), static_cast<std::streamsize>(all.size() * sizeof(float)));
     return 0;
 }

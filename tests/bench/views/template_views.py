@@ -1,7 +1,7 @@
 """What views of a face, second networks, score normalisation and several pictures bring, by the vectors of template_views.
 
     template_views.py OUT PAIRS.csv choose|report [METHODS…]      (needs pypi numpy)
-OUT holds the records of all pictures named in the pairs, sorted by name. Folds 1 and 2 choose, folds 3 to 5 report;
+OUT holds the records of all pictures named in the pairs, sorted by name; where it has few views, only the second recogniser is judged. Folds 1 and 2 choose, folds 3 to 5 report;
 subjects of the choosing part don't appear in the other. Non-mated: all pairs of the part's subjects, one picture each;
 mated: the pairs listed. Intervals of 95 % by a bootstrap over subjects.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-VIEWS, FACERES = 15, 5
+VIEWS, FACERES, SECOND, GENDERS = 15, 5, 2, 2
 NAMES = dict(crop=0, mirror=1, closer=2, farther=3, right_down=4, left_up=5, turned=6, turned_back=7, mesh=8,
              mesh_mirror=9, steady=10, steady_mirror=11, mean_points=12, closer_mirror=13, farther_mirror=14)
 RATES = (1e-2, 1e-3, 1e-4)
@@ -106,6 +106,22 @@ def load(out, pairs):
     return Part(choosing, files), Part(reporting, files), raw
 
 
+def second_methods(choosing, part, raw):
+    """dlib's small DenseNet alone and beside the residual network."""
+    start = VIEWS * 128 + FACERES * 1024
+    crop, mirror = unit(raw[:, :128]), unit(raw[:, 128:256])
+    dense, dense_mirror = unit(raw[:, start : start + 128]), unit(raw[:, start + 128 : start + 256])
+    both, dense_both = unit(crop + mirror), unit(dense + dense_mirror)
+    yield "crop", *embedded(part, crop)
+    yield "crop + mirror", *embedded(part, both)
+    yield "DenseNet", *embedded(part, dense)
+    yield "DenseNet + mirror", *embedded(part, dense_both)
+    for weight in (0.1, 0.2, 0.3, 0.5, 0.7, 1.0):
+        yield f"crop + DenseNet x {weight}", *z_fused((choosing, part), (crop, dense), (1, weight))
+        yield f"crop + mirror + DenseNet x {weight}", *z_fused((choosing, part), (both, dense), (1, weight))
+        yield f"crop + mirror, DenseNet + mirror x {weight}", *z_fused((choosing, part), (both, dense_both), (1, weight))
+
+
 def methods(choosing, part, raw):
     view = {name: unit(raw[:, i * 128 : (i + 1) * 128]) for name, i in NAMES.items()}
     start = VIEWS * 128
@@ -174,12 +190,32 @@ def several(part, x, quality, least=4):
                 break
 
 
+def claims(choosing, part, x, slope):
+    """Several pictures as one (src/statistics/several.h): what passes at one picture's thresholds of the choosing part."""
+    cosines = embedded(choosing, x)[1][choosing.upper]
+    centre, first, random = cosines.mean() + cosines.std(), x[part.first], np.random.default_rng(7)
+    for k in (1, 2, 3, 5):
+        known = [i for i, s in enumerate(part.subjects) if len(part.pictures[s]) >= k]
+        means = np.array([x[part.pictures[part.subjects[i]][:k]].mean(0) for i in known])
+        spread = np.sqrt(np.maximum(0.25, 1 - slope / 2 * (1 - (means**2).sum(1))))
+        scores = centre + (first @ means.T - centre) / spread
+        scores[known, np.arange(len(known))] = -1
+        for rate in (1e-2, 5e-3, 2e-3):
+            passed = (scores >= np.quantile(cosines, 1 - rate)).astype("f4")
+            rates = []
+            for r in range(201):
+                times = np.ones(len(first)) if r == 0 else np.bincount(random.integers(0, len(first), len(first)), minlength=len(first))
+                rates.append(times @ passed @ times[known] / (times.sum() * times[known].sum() - (times[known] ** 2).sum()))
+            yield k, len(known), rate, rates[0], *np.quantile(rates[1:], (0.025, 0.975))
+
+
 def main(out, pairs, which, *wanted):
     choosing, reporting, raw = load(out, pairs)
     part = choosing if which == "choose" else reporting
     print(f"{which}: {len(part.subjects)} subjects, {len(part.mated)} mated pairs, {len(part.upper[0])} of strangers")
     base = None
-    for name, mated, matrix in methods(choosing, part, raw):
+    few = np.isnan(raw[:, 256:VIEWS * 128]).all()
+    for name, mated, matrix in (second_methods if few else methods)(choosing, part, raw):
         if wanted and base is not None and name not in wanted:
             continue
         value, low, high, all_ = judge(part, mated, matrix)
@@ -188,6 +224,10 @@ def main(out, pairs, which, *wanted):
         print(f"{name:45}" + "  ".join(f"{100 * v:5.2f} ({100 * a:.2f}–{100 * b:.2f}) [{100 * g:+.2f} {100 * h:+.2f}]"
                                        for v, a, b, g, h in zip(value, low, high, *gain)), flush=True)
     x = unit(raw[:, :128])
+    both = unit(x + unit(raw[:, 128:256]))
+    for name, templates, slope in (("crop", x, 14.0), ("crop + mirror", both, 14.5)):  # slopes fitted on folds 1 and 2
+        for k, known, rate, value, low, high in claims(choosing, part, templates, slope):
+            print(f"{name}, {k} picture(s) as one ({known} people), claimed {100 * rate:.1f} %: {100 * value:.3f} ({100 * low:.3f}–{100 * high:.3f})")
     quality = {"best of": None, "equal": np.ones(len(raw)), "by quality": raw[:, -3] + 0.05,
                "by length": np.linalg.norm(raw[:, :128], axis=1) ** 2}
     for name, people, probes, (value, low, high, _) in several(part, x, quality):

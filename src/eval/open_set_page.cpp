@@ -1,13 +1,13 @@
 #include <algorithm>
 
-#include "eval/identification.h"
+#include "eval/open_set.h"
 #include "eval/page.h"
 #include "eval/plot.h"
 
 namespace mien::eval {
 namespace {
 
-std::string cmc_plot(const IdentificationRun& run) {
+std::string cmc_plot(const OpenSetRun& run) {
     std::vector<Curve> curves;
     double low = 1;
     std::size_t most = 1;
@@ -32,7 +32,7 @@ std::string cmc_plot(const IdentificationRun& run) {
                   {"share of mated searches found", std::floor(low * 20) / 20, 1}, curves);
 }
 
-std::string trade_off(const IdentificationRun& run, std::size_t rank) {
+std::string trade_off(const OpenSetRun& run, std::size_t rank) {
     using enum Axis::Scale;
     std::vector<Curve> curves;
     for (const FusedFigures& way : run.ways) {
@@ -54,7 +54,7 @@ std::string trade_off(const IdentificationRun& run, std::size_t rank) {
 
 }  // namespace
 
-std::string identification_page(const IdentificationRun& run, std::size_t rank, const std::string& data_name) {
+std::string open_set_page(const OpenSetRun& run, std::size_t rank, const std::string& data_name) {
     const auto& first = run.ways.front().figures;
     std::string body =
         "<p>" + html_escaped(data_name) + ": " + std::to_string(run.subjects) + " subjects, " +

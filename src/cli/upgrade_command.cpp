@@ -1,0 +1,148 @@
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include "base/stop.h"
+#include "cli/faces.h"
+#include "cli/gallery_commands.h"
+#include "cli/progress_bar.h"
+#include "cli/store.h"
+#include "media/read_picture.h"
+#include "pipeline/parallel.h"
+
+namespace mien::cli {
+namespace {
+
+using gallery::Store;
+
+struct Options {
+    StoreChoice store{};
+    std::string gallery{};
+    int views = 2;
+    int workers = 0;
+    bool drop_old = false;
+};
+
+struct Progress {
+    std::size_t made = 0;
+    std::size_t failed = 0;
+    std::set<std::int64_t> enrol_again{};  // subjects with a sample of which no crop is kept, or shows no face
+};
+
+// The new model's template of a sample's crop. Errors: those of decoding and analysing; BadInput without a face.
+Result<Template> template_again(Store& store, const pipeline::FacePipeline& faces, std::int64_t sample) {
+    MIEN_LET(crop, store.crop(sample));
+    MIEN_LET(decoded, media::decode_picture(crop));
+    const Frame frame{
+        "sample " + std::to_string(sample), {}, std::make_shared<const Picture>(std::move(decoded.picture))};
+    MIEN_LET(found, faces.analyse(frame, {.faces = pipeline::Faces::Largest}));
+    if (found.empty())
+        return Error{Fault::BadInput, "no face is found in the crop of sample " + std::to_string(sample)};
+    return std::move(*found.front().made);
+}
+
+// What is done stays done: a stopped run goes on where it was.
+Result<Progress> template_all(Store& store, const pipeline::FacePipeline& faces, const Options& o,
+                              std::size_t samples) {
+    Progress progress;
+    ProgressBar bar(ProgressBar::Unit::Items);
+    std::size_t seen = 0;
+    for (std::int64_t after = 0; !stop_asked();) {
+        MIEN_LET(part, store.lacking(o.gallery, faces.maker(), after, 64));
+        if (part.empty()) break;
+        after = part.back().sample;
+        std::vector<Result<Template>> made(part.size(), Result<Template>(Error{Fault::NotFound, "no crop"}));
+        pipeline::for_each_index(part.size(), o.workers, [&](std::size_t i) {
+            if (part[i].has_crop) made[i] = template_again(store, faces, part[i].sample);
+        });
+        if (stop_asked()) break;
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            if (made[i]) {
+                MIEN_TRY(store.add_template(part[i].sample, *made[i]));
+                ++progress.made;
+                continue;
+            }
+            if (part[i].has_crop) {
+                ++progress.failed;
+                std::cerr << "mien: " << made[i].error().message << '\n';
+            }
+            progress.enrol_again.insert(part[i].subject);
+        }
+        seen += part.size();
+        bar.show("making templates anew", static_cast<double>(seen), static_cast<double>(samples));
+    }
+    return progress;
+}
+
+Result<int> upgrade(const Options& o) {
+    MIEN_LET(store, open_store(o.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(info, store.gallery(o.gallery));
+    MIEN_LET(before, store.makers(o.gallery));
+    Options chosen = o;
+    if (chosen.workers <= 0) chosen.workers = pipeline::cores();
+    MIEN_LET(faces, open_faces({.lanes = chosen.workers, .views = views_of(o.views)}));
+    const std::vector<gallery::AuditEntry> begun{{.action = "upgrade",
+                                                  .gallery = o.gallery,
+                                                  .maker = faces.maker().model + ", " + faces.maker().preprocessing,
+                                                  .outcome = "begun",
+                                                  .actor = o.store.actor()}};
+    MIEN_TRY(store.note(begun));
+    MIEN_LET(progress, template_all(store, faces, chosen, info.samples));
+    Json again = Json::array();
+    for (const std::int64_t id : progress.enrol_again) {
+        MIEN_LET(subject, store.subject(id));
+        again.push_back(subject.name);
+    }
+    std::size_t dropped = 0;
+    if (o.drop_old && !stop_asked()) {
+        for (const Maker& maker : before) {
+            if (maker == faces.maker()) continue;
+            MIEN_LET(gone, store.drop_templates(o.gallery, maker, o.store.actor()));
+            dropped += gone;
+        }
+    }
+    if (o.store.json) {
+        print_json({{"gallery", o.gallery},
+                    {"maker", faces.maker().model + ' ' + faces.maker().version + ", " + faces.maker().preprocessing},
+                    {"made", progress.made},
+                    {"failed", progress.failed},
+                    {"enrol_again", again},
+                    {"dropped", dropped},
+                    {"stopped", stop_asked()}});
+    } else {
+        std::cout << progress.made << " templates made";
+        if (dropped > 0) std::cout << ", " << dropped << " old ones erased";
+        if (!again.empty()) std::cout << "; to be enrolled again, since no usable crop is kept: " << again.size();
+        std::cout << '\n';
+        for (const Json& name : again) std::cout << "  " << name.get<std::string>() << '\n';
+    }
+    return done;
+}
+
+}  // namespace
+
+Command make_upgrade_command(CLI::App& parent) {
+    auto options = std::make_shared<Options>();
+    CLI::App* app = parent.add_subcommand(
+        "upgrade", "Make the templates of kept crops anew with another model, while the old ones still serve");
+    app->add_option("gallery", options->gallery, "The gallery")->required();
+    app->add_option("--views", options->views, "1: the default template; 2: crop and mirror image")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 2));
+    app->add_option("--workers", options->workers, "Crops at the same time; 0: one for each core")
+        ->capture_default_str();
+    app->add_flag("--drop-old", options->drop_old,
+                  "Erase the old model's templates at the end; refused while any sample has no new one");
+    add_store_options(*app, options->store);
+    app->footer(
+        "May be stopped with ctrl-C and started again. Until it is done, identify looks in both spaces; templates of "
+        "different models are never\ncompared. "
+        "Crops are kept where the gallery was made with --keep-crops.\n\nExample:\n  mien gallery upgrade staff "
+        "--views 2 --drop-old");
+    return {app, [options] {
+                const auto code = upgrade(*options);
+                return code ? *code : report(code.error());
+            }};
+}
+
+}  // namespace mien::cli
