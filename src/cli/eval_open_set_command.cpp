@@ -86,12 +86,16 @@ Json claims_as_json(const std::vector<statistics::TailClaim>& claims) {
 }
 
 void print(const std::vector<statistics::TailClaim>& claims, const char* which) {
-    std::printf("  tail fitted on %s:\n  %-18s %9s %9s   %s\n", which, "route", "claimed %", "threshold",
-                "observed on the others %");
-    for (const auto& c : claims)
-        std::printf("  %-18s %9.4f %9.4f   %.4f (%.4f to %.4f)%s\n", name_of(c.route), c.claimed * 100, c.threshold,
-                    c.observed.value * 100, c.observed.low * 100, c.observed.high * 100,
+    std::printf("  tail fitted on %s:\n  %-18s %9s %9s   %-20s %s\n", which, "route", "claimed %", "threshold",
+                "the fit's own", "observed on the others %");
+    for (const auto& c : claims) {
+        std::array<char, 64> own{};
+        if (c.fitted.high > 0)
+            std::snprintf(own.data(), own.size(), "%.4f to %.4f", c.fitted.low * 100, c.fitted.high * 100);
+        std::printf("  %-18s %9.4f %9.4f   %-20s %.4f (%.4f to %.4f)%s\n", name_of(c.route), c.claimed * 100,
+                    c.threshold, own.data(), c.observed.value * 100, c.observed.low * 100, c.observed.high * 100,
                     c.refused ? "   would be refused" : "");
+    }
 }
 
 void print_as_json(const OpenSetRun& run, const std::vector<HeldOut>& held_out,

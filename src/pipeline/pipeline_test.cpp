@@ -154,6 +154,8 @@ TEST(CalibrationFile, TailAndMissesComeBack) {
         bad.replace(at, std::string(damage).size(), damage[0] == '"' ? "\"clustering\": 7" : "0.25,-9.125]");
         EXPECT_FALSE(read_calibration(as_bytes(bad))) << bad;
     }
+}
+
 TEST(CalibrationFile, KeepsWhatItSaysOfSeveralPictures) {
     const char* head = R"({"maker":"m","data":"d","subjects":9,"points":[[0.8,0.1,0,0.2,0]],"several":)";
     const auto read = [&](const std::string& several) { return read_calibration(as_bytes(head + several + "}")); };
