@@ -1,8 +1,10 @@
 #include <iostream>
 
+#include "base/file.h"
 #include "cli/eval_commands.h"
 #include "cli/faces.h"
 #include "eval/open_set.h"
+#include "pipeline/calibration_file.h"
 
 namespace mien::cli {
 namespace {
@@ -14,7 +16,8 @@ struct Options : EvaluationOptions {  // data: the list of pairs
     std::string tree{};
     std::vector<std::string> folds{};
     std::vector<std::string> choosing{};
-    std::string fusion = "best";
+    std::string fusion = "as_one";
+    std::string calibration{};
     std::size_t enrolled = 0;
     std::size_t references = 1;
     std::size_t draws = 10;
@@ -200,6 +203,12 @@ Result<Data> read_data(Options& options) {
     return data;
 }
 
+Result<statistics::Calibration> calibration_for(const Options& options, const Maker& maker) {
+    if (options.calibration.empty()) return pipeline::shipped_calibration(maker);
+    MIEN_LET(bytes, read_file(options.calibration));
+    return pipeline::read_calibration(bytes);
+}
+
 Result<int> identification(Options options) {
     MIEN_LET(data, read_data(options));
     MIEN_LET(faces, open_faces(options, {.views = views_of(options.views)}));
@@ -212,7 +221,13 @@ Result<int> identification(Options options) {
     how.enrolled = options.enrolled;
     how.references = options.references;
     how.draws = options.draws;
-    how.fusion = options.fusion == "mean" ? eval::Fusion::Mean : eval::Fusion::Best;
+    how.fusion = options.fusion == "mean"   ? eval::Fusion::Mean
+                 : options.fusion == "best" ? eval::Fusion::Best
+                                            : eval::Fusion::AsOne;
+    if (options.references > 1) {
+        MIEN_LET(calibration, calibration_for(options, faces.maker()));
+        how.calibration = std::move(calibration);
+    }
     how.question.rank = options.rank;
     how.question.most_rank = std::max<std::size_t>(50, options.rank);
     std::vector<HeldOut> held_out;
@@ -264,9 +279,13 @@ void add_eval_open_set(CLI::App& eval, const Action& action) {
                     "of fusion are judged on the same searches")
         ->capture_default_str()
         ->check(CLI::Range(1, 100));
-    app->add_option("--fusion", options->fusion, "Which way the figures are of: best or mean of a subject's templates")
+    app->add_option(
+           "--fusion", options->fusion,
+           "Which way the figures are of: a subject's pictures compared as one, the best or the mean of its templates")
         ->capture_default_str()
-        ->check(CLI::IsMember({"best", "mean"}));
+        ->check(CLI::IsMember({"as_one", "best", "mean"}));
+    app->add_option("--calibration", options->calibration,
+                    "What several pictures mean, by face-verification on other subjects; default: the shipped one");
     app->add_option("--draws", options->draws, "Random choices of who is enrolled; the same ones each time")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));

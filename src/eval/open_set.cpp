@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <random>
 
 #include "gallery/search/similarity.h"
 #include "gallery/search/template_index.h"
 #include "media/list_pictures.h"
 #include "pipeline/calibration_file.h"
+#include "pipeline/subject.h"
 
 namespace mien::eval {
 namespace {
@@ -99,28 +101,65 @@ float as_similarity(float inner_product) {
     return std::clamp((1 + inner_product) / 2, 0.0F, 1.0F);
 }
 
-Status search(const Draw& draw, std::uint32_t number, Fusion fusion, std::size_t candidates, std::size_t dimension,
-              std::vector<Search>& searches) {
+using Answers = std::vector<std::vector<gallery::Hit>>;  // of each probe that was acquired, best first
+
+Result<Answers> by_index(const Draw& draw, Fusion fusion, std::size_t candidates, std::size_t dimension) {
     MIEN_LET(index, index_of(draw, fusion, dimension));
     std::vector<float> values;
     for (const Probe& probe : draw.probes)
         if (probe.sample->made)
             values.insert(values.end(), probe.sample->made->values.begin(), probe.sample->made->values.end());
-    MIEN_LET(answers, index->search(values, {.k = candidates, .rank = gallery::Rank::BestOfSubject}));
+    MIEN_LET(found, index->search(values, {.k = candidates, .rank = gallery::Rank::BestOfSubject}));
+    Answers answers;
+    for (gallery::Answer& answer : found) {
+        for (gallery::Hit& hit : answer.hits) hit.similarity = as_similarity(hit.similarity);
+        answers.push_back(std::move(answer.hits));
+    }
+    return answers;
+}
+
+Result<Answers> by_subjects(const Draw& draw, const statistics::Calibration& calibration, std::size_t candidates) {
+    std::vector<std::pair<std::uint32_t, pipeline::Subject>> people;
+    for (const Enrolled& person : draw.enrolled) {
+        if (person.references.empty()) continue;
+        std::vector<Template> templates;
+        for (const Template* reference : person.references) templates.push_back(*reference);
+        MIEN_LET(subject, pipeline::Subject::make(std::move(templates), calibration));
+        people.emplace_back(person.subject, std::move(subject));
+    }
+    Answers answers;
+    for (const Probe& probe : draw.probes) {
+        if (!probe.sample->made) continue;
+        std::vector<gallery::Hit> hits;
+        for (const auto& [number, subject] : people) {
+            MIEN_LET(similarity, subject.similarity(*probe.sample->made));
+            hits.push_back({.id = number, .subject = number, .similarity = similarity});
+        }
+        std::ranges::stable_sort(hits, std::greater{}, &gallery::Hit::similarity);
+        hits.resize(std::min(hits.size(), candidates));
+        answers.push_back(std::move(hits));
+    }
+    return answers;
+}
+
+Status search(const Draw& draw, std::uint32_t number, Fusion fusion, const OpenSetOptions& options,
+              std::size_t dimension, std::vector<Search>& searches) {
+    MIEN_LET(answers, fusion == Fusion::AsOne ? by_subjects(draw, options.calibration, options.question.most_rank)
+                                              : by_index(draw, fusion, options.question.most_rank, dimension));
     std::size_t next = 0;
     for (const Probe& probe : draw.probes) {
         Search made{.gallery = number, .subject = probe.subject, .mated = probe.mated, .acquired = false};
         if (probe.sample->made) {
-            const std::vector<gallery::Hit>& hits = answers[next++].hits;
+            const std::vector<gallery::Hit>& hits = answers[next++];
             const auto own = std::ranges::find(hits, probe.subject, &gallery::Hit::subject);
             made.acquired = !probe.mated || std::ranges::any_of(draw.enrolled, [&](const Enrolled& e) {
                 return e.subject == probe.subject && !e.references.empty();
             });
             if (probe.mated && own != hits.end()) {
-                made.similarity = as_similarity(own->similarity);
+                made.similarity = own->similarity;
                 made.rank = static_cast<std::size_t>(own - hits.begin()) + 1;
             } else if (!probe.mated && !hits.empty()) {
-                made.similarity = as_similarity(hits.front().similarity);
+                made.similarity = hits.front().similarity;
             }
         }
         searches.push_back(made);
@@ -171,6 +210,8 @@ Result<TailCheck> check_tails(const std::vector<LabelledPicture>& first, const s
 
 std::string_view name_of(Fusion fusion) {
     switch (fusion) {
+        case Fusion::AsOne:
+            return "as_one";
         case Fusion::One:
             return "one";
         case Fusion::Best:
@@ -235,7 +276,7 @@ Result<OpenSetRun> run_open_set(const std::vector<LabelledPicture>& pictures, co
                                           " would be enrolled and no stranger be left: enrol fewer"};
     const bool several = options.references > 1;
     std::vector<Fusion> ways{several ? options.fusion : Fusion::One};
-    for (const Fusion way : {Fusion::One, Fusion::Best, Fusion::Mean})
+    for (const Fusion way : {Fusion::AsOne, Fusion::One, Fusion::Best, Fusion::Mean})
         if (several && way != options.fusion) ways.push_back(way);
     for (const Fusion way : ways) run.ways.push_back({.fusion = way});
     std::size_t templates = 0;
@@ -243,8 +284,8 @@ Result<OpenSetRun> run_open_set(const std::vector<LabelledPicture>& pictures, co
         const Draw draw = draw_of(subjects, wanted, options.references, d);
         for (const Enrolled& person : draw.enrolled) templates += person.references.size();
         for (FusedFigures& way : run.ways)
-            MIEN_TRY(search(draw, static_cast<std::uint32_t>(d), way.fusion, options.question.most_rank,
-                            any->values.size(), way.searches));
+            MIEN_TRY(
+                search(draw, static_cast<std::uint32_t>(d), way.fusion, options, any->values.size(), way.searches));
     }
     run.enrolled = wanted;
     run.templates = templates / std::max<std::size_t>(options.draws, 1);

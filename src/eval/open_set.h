@@ -28,9 +28,10 @@ Result<std::vector<LabelledPicture>> pictures_of_tree(const std::filesystem::pat
 
 // How the templates of one subject become what a probe is compared with.
 enum class Fusion {
-    One,   // its first reference alone
-    Best,  // the most similar of its references counts
-    Mean,  // the mean of its references' templates, scaled to length 1
+    AsOne,  // all references compared as one picture, as in `mien identify`
+    One,    // its first reference alone
+    Best,   // the most similar of its references counts
+    Mean,   // the mean of its references' templates, scaled to length 1
 };
 std::string_view name_of(Fusion fusion);
 
@@ -38,13 +39,14 @@ struct OpenSetOptions {
     std::size_t enrolled = 0;    // subjects enrolled at a time; 0: half of them
     std::size_t references = 1;  // pictures enrolled of a subject, as far as one is left to search with
     std::size_t draws = 10;      // random choices of who is enrolled and by which pictures
-    Fusion fusion = Fusion::Best;
+    Fusion fusion = Fusion::AsOne;
+    statistics::Calibration calibration{};  // says what several pictures mean; only for AsOne
     statistics::IdentificationQuestion question{};
 };
 
 // The searches and figures of one way of fusion.
 struct FusedFigures {
-    Fusion fusion = Fusion::Best;
+    Fusion fusion = Fusion::AsOne;
     std::vector<statistics::Search> searches{};
     statistics::IdentificationFigures figures{};
 };
@@ -60,9 +62,10 @@ struct OpenSetRun {
 };
 
 // Open-set identification by the production path: for each draw some subjects are enrolled in an exact index, all their
-// other pictures are searched for (mated), and one picture of everybody else (non-mated). All ways of fusion see the
-// same probes. A subject none of whose references could be acquired is not enrolled, and its searches are misses.
-// Same input, same output. Errors: BadInput when there is nobody with two pictures or nobody left to be a stranger.
+// other pictures are searched for (mated), and one picture of everybody else (non-mated); AsOne compares with everybody
+// in turn instead, since the index ranks single templates. All ways of fusion see the same probes. A subject none of
+// whose references could be acquired is not enrolled, and its searches are misses. Same input, same output. Errors:
+// BadInput when there is nobody with two pictures or nobody left to be a stranger.
 Result<OpenSetRun> run_open_set(const std::vector<LabelledPicture>& pictures, const Samples& samples,
                                 const OpenSetOptions& options);
 
