@@ -262,10 +262,10 @@ Command make_analyze_command(CLI::App& parent) {
         ->check(CLI::IsMember({"passport", "door", "cctv"}));
     app->add_flag("--quality", options->quality, "Print every component measure; JSON has them always");
     app->add_flag("--mesh", options->mesh, "With all 478 points of each face's mesh, in JSON and drawings");
-    app->add_flag(
-        "--attributes", options->attributes,
-        "Apparent age, gender and expression of each face. In the EU, reading expressions or emotions at work "
-        "or school is banned (AI Act, article 5)");
+    app->add_flag("--attributes", options->attributes,
+                  "Apparent age, gender, expression and what is worn (glasses, mask, headwear) of each face. In the "
+                  "EU, reading expressions or emotions at work "
+                  "or school is banned (AI Act, article 5)");
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
         ->capture_default_str();

@@ -50,10 +50,6 @@ std::string text_of(const ExpressionReading& expression) {
     return std::string("expression ") + name_of(expression.value()) + " (" + percent(expression.confidence()) + ")";
 }
 
-std::string text_of(const WornReading& worn) {
-    return std::string(name_of(worn.value)) + " (" + percent(worn.confidence) + ")";
-}
-
 template <class Reading>
 Json json_or_why(const std::variant<Reading, Unmeasured>& value) {
     if (const auto* reading = std::get_if<Reading>(&value)) return json_of(*reading);
@@ -66,6 +62,12 @@ std::string text_or_why(const char* what, const std::variant<Reading, Unmeasured
     return std::string(what) + " not measured: " + name_of(std::get<Unmeasured>(value));
 }
 
+std::string worn_or_why(const char* what, const std::variant<WornReading, Unmeasured>& value) {
+    if (const auto* worn = std::get_if<WornReading>(&value))
+        return (worn->value == Worn::Yes ? "" : "no ") + std::string(what) + " (" + percent(worn->confidence) + ")";
+    return std::string(what) + " not measured: " + name_of(std::get<Unmeasured>(value));
+}
+
 }  // namespace
 
 Json json_of(const FaceAttributes& a) {
@@ -73,13 +75,16 @@ Json json_of(const FaceAttributes& a) {
             {"gender", json_or_why(a.gender)},
             {"expression", json_or_why(a.expression)},
             {"glasses", json_or_why(a.glasses)},
-            {"mask", json_or_why(a.mask)}};
+            {"dark_glasses", json_or_why(a.dark_glasses)},
+            {"mask", json_or_why(a.mask)},
+            {"headwear", json_or_why(a.headwear)}};
 }
 
 std::string text_of(const FaceAttributes& a) {
     return text_or_why("age", a.age) + ", " + text_or_why("gender", a.gender) + ", " +
-           text_or_why("expression", a.expression) + "; " + text_or_why("glasses", a.glasses) + "; " +
-           text_or_why("mask", a.mask);
+           text_or_why("expression", a.expression) + "; " + worn_or_why("glasses", a.glasses) + ", " +
+           worn_or_why("dark glasses", a.dark_glasses) + ", " + worn_or_why("mask", a.mask) + ", " +
+           worn_or_why("headwear", a.headwear);
 }
 
 }  // namespace mien::cli

@@ -7,7 +7,8 @@
 
 namespace mien::cli {
 
-// {"age": …, "gender": …, "expression": …, "glasses": …, "mask": …}, each measured or {"unmeasured": why}.
+// {"age": …, "gender": …, "expression": …, "glasses": …, "dark_glasses": …, "mask": …, "headwear": …}, each measured or
+// {"unmeasured": why}.
 Json json_of(const FaceAttributes& attributes);
 std::string text_of(const FaceAttributes& attributes);  // one line
 

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "base/stop.h"
+#include "cli/bench_search.h"
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "inference/run/engine.h"
@@ -160,6 +161,22 @@ Result<int> bench_model(const Options& options) {
     return done;
 }
 
+CLI::App* add_search(CLI::App& parent, BenchSearchOptions& options) {
+    CLI::App* app = parent.add_subcommand("search", "Time the exact 1:N search over synthetic templates");
+    app->add_option("--rows", options.rows, "Templates")->capture_default_str()->check(CLI::Range(64, 100'000'000));
+    app->add_option("--dimension", options.dimension, "Numbers in each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 2048));
+    app->add_option("--threads", options.threads, "0: one for each core")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1024));
+    app->add_option("--rounds", options.rounds, "Searches timed")->capture_default_str()->check(CLI::PositiveNumber);
+    app->add_option("--top", options.k, "Hits of a search")->capture_default_str()->check(CLI::PositiveNumber);
+    app->add_flag("--without-copies", options.without_copies, "Keep no fp32 values in memory; make candidates' anew");
+    app->add_flag("--json", options.json, "One JSON document on standard output");
+    return app;
+}
+
 }  // namespace
 
 Command make_bench_command(CLI::App& parent) {
@@ -172,8 +189,15 @@ Command make_bench_command(CLI::App& parent) {
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
     app->add_flag("--json", options->json, "One JSON document on standard output");
-    app->footer("Example:\n  mien bench photos/ --rounds 10\n  mien bench --model centerface");
-    return {app, [options] {
+    app->footer(
+        "Example:\n  mien bench photos/ --rounds 10\n  mien bench --model centerface\n  mien bench search --json");
+    auto search_options = std::make_shared<BenchSearchOptions>();
+    CLI::App* search = add_search(*app, *search_options);
+    return {app, [options, search_options, search] {
+                if (search->parsed()) {
+                    const auto code = bench_search(*search_options);
+                    return code ? *code : report(code.error());
+                }
                 if (options->inputs.empty() && options->model.empty())
                     return report({Fault::BadInput, "give pictures, or --model with a name of the catalogue"});
                 const auto code = options->model.empty() ? bench(*options) : bench_model(*options);

@@ -76,7 +76,7 @@ std::string_view name_of(Outcome::Kind kind) {
         case Outcome::Kind::Failed:
             return "failed";
         case Outcome::Kind::AlreadyThere:
-            return "already there";
+            return "already_there";
     }
     return "";
 }
@@ -357,7 +357,7 @@ Result<int> enroll(const Options& options) {
         std::cout << "gallery " << info.name << ": ";
         bool first = true;
         for (const auto& [kind, count] : summary["counts"].items()) {
-            std::cout << (first ? "" : ", ") << count << " pictures " << kind;
+            std::cout << (first ? "" : ", ") << count << " pictures " << (kind == "already_there" ? "already there" : kind);
             first = false;
         }
         std::cout << "; " << summary["subjects"] << " subjects\n";

@@ -205,34 +205,37 @@ Command make_restore(CLI::App& parent) {
     app->footer(
         "Who was forgotten after the backup was made is in it no more: its key is destroyed.\n\nExample:\n"
         "  mien gallery restore /mnt/backup/mien/mien-2026-11-25T030142.123Z.db --data restored");
-    return {app, [file, choice] {
-                const auto restore = [&]() -> Result<int> {
-                    const fs::path target = choice->folder;
-                    const fs::path keys = fs::path(*file).parent_path() / "keys.db";
-                    std::error_code wrong;
-                    if (fs::exists(target / "mien.db", wrong) || fs::exists(target / "keys.db", wrong))
-                        return Error{
-                            Fault::Conflict,
-                            target.string() + " holds a store already: restore into another folder with --data"};
-                    for (const fs::path& needed : {fs::path(*file), keys})
-                        if (!fs::is_regular_file(needed, wrong))
-                            return Error{Fault::NotFound, needed.string() + " is missing"};
-                    MIEN_TRY(make_folder(target));
-                    fs::copy_file(*file, target / "mien.db", wrong);
-                    if (!wrong) fs::copy_file(keys, target / "keys.db", wrong);
-                    if (wrong) return Error{Fault::Unavailable, "the backup can't be copied: " + wrong.message()};
-                    MIEN_LET(store, open_store(*choice, Missing::Fail));
-                    MIEN_TRY(store.check([](const std::string& line) { std::cerr << line << '\n'; }));
-                    MIEN_LET(all, store.galleries());
-                    if (choice->json)
-                        print_json({{"restored", target.string()}, {"galleries", all.size()}});
-                    else
-                        std::cout << "restored " << all.size() << " galleries to " << target.string() << '\n';
-                    return done;
-                };
-                const auto code = restore();
-                return code ? *code : report(code.error());
-            }};
+    return {
+        app, [file, choice] {
+            const auto restore = [&]() -> Result<int> {
+                const fs::path target = choice->folder;
+                const fs::path keys = fs::path(*file).parent_path() / "keys.db";
+                std::error_code wrong;
+                if (fs::exists(target / "mien.db", wrong) || fs::exists(target / "keys.db", wrong))
+                    return Error{Fault::Conflict,
+                                 target.string() + " holds a store already: restore into another folder with --data"};
+                for (const fs::path& needed : {fs::path(*file), keys})
+                    if (!fs::is_regular_file(needed, wrong))
+                        return Error{Fault::NotFound, needed.string() + " is missing"};
+                MIEN_TRY(make_folder(target));
+                fs::copy_file(*file, target / "mien.db", wrong);
+                if (!wrong) fs::copy_file(keys, target / "keys.db", wrong);
+                if (wrong) return Error{Fault::Unavailable, "the backup can't be copied: " + wrong.message()};
+                MIEN_LET(store, open_store(*choice, Missing::Fail));
+                MIEN_LET(forgotten, store.drop_forgotten(choice->actor()));
+                if (forgotten > 0)
+                    std::cerr << "mien: " << forgotten << " subjects were forgotten since this backup and stay so\n";
+                MIEN_TRY(store.check([](const std::string& line) { std::cerr << line << '\n'; }));
+                MIEN_LET(all, store.galleries());
+                if (choice->json)
+                    print_json({{"restored", target.string()}, {"galleries", all.size()}});
+                else
+                    std::cout << "restored " << all.size() << " galleries to " << target.string() << '\n';
+                return done;
+            };
+            const auto code = restore();
+            return code ? *code : report(code.error());
+        }};
 }
 
 Command make_rotate(CLI::App& parent) {

@@ -18,8 +18,8 @@ int exit_code_of(Fault fault) {
         case Fault::Unsupported:
         case Fault::Corrupt:
         case Fault::NotFound:
-            return 2;
         case Fault::Conflict:
+            return 2;
         case Fault::Overloaded:
         case Fault::Unavailable:
         case Fault::Bug:

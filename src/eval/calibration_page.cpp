@@ -37,7 +37,7 @@ std::string trade_off(const Calibration& calibration, const CalibrationView& vie
     for (const float threshold : thresholds_of(calibration))
         if (const auto misses = calibration.misses_at(threshold))
             line.points.emplace_back(std::max(rate_at(threshold).value, x.low), std::max(misses->value, y.low));
-    Curve point{"the threshold, with intervals", {}, Curve::Style::Bars};
+    Curve point{"the threshold", {}, Curve::Style::Bars};
     if (const auto misses = calibration.misses_at(view.threshold)) {
         const Interval rate = rate_at(view.threshold);
         point.points = {{rate.value, std::max(misses->low, y.low)},
@@ -50,9 +50,9 @@ std::string trade_off(const Calibration& calibration, const CalibrationView& vie
 
 std::string by_threshold(const Calibration& calibration, const CalibrationView& view) {
     const std::vector<float> thresholds = thresholds_of(calibration);
-    Curve fmr{"false match rate", {}, Curve::Style::Line};
-    Curve fnmr{"false non-match rate", {}, Curve::Style::Line};
-    Curve bars{"95 % intervals", {}, Curve::Style::Bars};
+    Curve fmr{"FMR", {}, Curve::Style::Line};
+    Curve fnmr{"FNMR", {}, Curve::Style::Line};
+    Curve bars{"95 %", {}, Curve::Style::Bars};
     for (std::size_t i = 0; i < thresholds.size(); ++i) {
         const Interval rate = calibration.fmr_between(thresholds[i]);
         fmr.points.emplace_back(thresholds[i], rate.value);
@@ -64,8 +64,8 @@ std::string by_threshold(const Calibration& calibration, const CalibrationView& 
             fnmr.points.emplace_back(thresholds[i], std::max(misses->value, 1e-9));
     }
     const double lowest = calibration.tail ? calibration.tail->lowest_fmr() : 1e-5;
-    const Curve here{"the threshold", {{view.threshold, lowest / 10}, {view.threshold, 1}}, Curve::Style::Line};
-    return svg_of("Rates by threshold; the false match rate's end is the fitted tail",
+    const Curve here{"threshold", {{view.threshold, lowest / 10}, {view.threshold, 1}}, Curve::Style::Line};
+    return svg_of("Rates by threshold",
                   {"similarity", thresholds.front(), thresholds.back()},
                   {"rate", std::pow(10, std::floor(std::log10(lowest))), 1, Axis::Scale::Logarithmic},
                   {fmr, fnmr, bars, here});
@@ -77,11 +77,11 @@ std::string calibration_page(const Calibration& calibration, const CalibrationVi
     using enum Axis::Scale;
     std::string body = "<p>" + html_escaped(view.summary) + "</p>\n<p>Maker: " + html_escaped(calibration.maker) +
                        ". Measured on: " + html_escaped(calibration.data) +
-                       ". Intervals are 95 %, over subjects.</p>\n<div class=plots>";
+                       ". Intervals are 95 %, over subjects. The false match rate's lower end is the fitted tail.</p>\n<div class=plots>";
     if (!calibration.points.empty() && calibration.tail) {
         const double lowest = std::pow(10, std::floor(std::log10(calibration.tail->lowest_fmr())));
         if (!calibration.misses.empty()) {
-            body += trade_off(calibration, view, "Detection error trade-off (one comparison)",
+            body += trade_off(calibration, view, "Detection error trade-off",
                               {"false match rate", lowest, 1, Logarithmic},
                               {"false non-match rate", lowest_fnmr, 1, Logarithmic},
                               [&](float t) { return calibration.fmr_between(t); });

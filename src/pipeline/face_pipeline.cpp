@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "face/align/pose.h"
+#include "face/attributes/worn.h"
 #include "face/mesh/head.h"
+#include "face/quality/coverings.h"
 
 namespace mien::pipeline {
 namespace {
@@ -30,7 +32,22 @@ Quality judged(const Picture& picture, const std::vector<FaceRegion>& all, const
                const face::QualityProfile& profile) {
     const auto* dense = std::get_if<DenseFace>(&face.dense);
     if (dense == nullptr) return face::unmeasured_quality(std::get<Unmeasured>(face.dense));
-    return face::quality_of({picture, region, dense->mesh, face.pose, second_face(all, region)}, profile);
+    face::QualitySample sample{picture, region, dense->mesh, face.pose, second_face(all, region)};
+    if (face.attributes) sample.expression = face.attributes->expression;
+    return face::quality_of(sample, profile);
+}
+
+// What is worn stands on the mesh; where it was not laid, the reason is its own.
+Status add_attributes(const face::AttributeReader& reader, const Picture& picture, Face& face) {
+    MIEN_LET(attributes, reader.read(picture, face.region.landmarks));
+    if (const auto* dense = std::get_if<DenseFace>(&face.dense)) {
+        face::add_worn(attributes, face::coverings_of(picture, dense->mesh));
+    } else {
+        const Unmeasured why = std::get<Unmeasured>(face.dense);
+        face::add_worn(attributes, {why, why, why, why});
+    }
+    face.attributes = attributes;
+    return {};
 }
 
 constexpr float least_confidence = 0.5f;  // MediaPipe's own limit for a face that is there
@@ -99,11 +116,8 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
     }
     std::vector<Face> faces;
     for (auto& [region, face, shape] : located) {
+        if (options.attributes == Attributes::Yes) MIEN_TRY(add_attributes(*parts_.attributes, picture, face));
         if (options.quality == Judge::Yes) face.quality = judged(picture, all, region, face, options.profile);
-        if (options.attributes == Attributes::Yes) {
-            MIEN_LET(attributes, parts_.attributes->read(picture, face.region.landmarks));
-            face.attributes = attributes;
-        }
         if (options.wanted == Wanted::Templates) {
             const Crop crop = face::Aligner::cut(picture, shape);
             MIEN_LET(made, parts_.embedder.embed({&crop, 1}));

@@ -26,7 +26,7 @@ enum class Wanted { Regions, Templates };
 enum class Faces { All, Largest };
 enum class Mesh { No, Yes };        // points, pose, lids, lips and gaze by the dense mesh
 enum class Judge { No, Yes };       // quality; stands on the mesh
-enum class Attributes { No, Yes };  // age, gender, expression
+enum class Attributes { No, Yes };  // age, gender, expression; with the mesh what is worn, too
 
 struct FaceOptions {
     face::DetectOptions detect{};

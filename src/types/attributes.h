@@ -39,12 +39,22 @@ struct WornReading {
     float confidence = 0;  // 0.5..1
 };
 
+// How probable it is that something is worn over a face, 0..1, or why that can't be said.
+struct Coverings {
+    Measure glasses = Unmeasured::NotAsked;       // of any kind, clear or dark
+    Measure dark_glasses = Unmeasured::NotAsked;  // or something else that hides both eyes
+    Measure mask = Unmeasured::NotAsked;          // or a scarf: over mouth and nose
+    Measure headwear = Unmeasured::NotAsked;      // down to the forehead
+};
+
 struct FaceAttributes {
     std::variant<Age, Unmeasured> age = Unmeasured::NotAsked;
     std::variant<GenderReading, Unmeasured> gender = Unmeasured::NotAsked;
     std::variant<ExpressionReading, Unmeasured> expression = Unmeasured::NotAsked;
-    std::variant<WornReading, Unmeasured> glasses = Unmeasured::NoModel;
-    std::variant<WornReading, Unmeasured> mask = Unmeasured::NoModel;
+    std::variant<WornReading, Unmeasured> glasses = Unmeasured::NotAsked;
+    std::variant<WornReading, Unmeasured> dark_glasses = Unmeasured::NotAsked;
+    std::variant<WornReading, Unmeasured> mask = Unmeasured::NotAsked;
+    std::variant<WornReading, Unmeasured> headwear = Unmeasured::NotAsked;
 };
 
 const char* name_of(Gender gender);

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import pickle
+import random
 import struct
 import tarfile
 import zipfile
@@ -182,6 +183,11 @@ def main() -> None:
     put("tfjs", "tiny.bin", tfjs())
     archives()
     torch_files()
+    numbers = random.Random(4)
+    for dimension, rows, flags in ((8, 60, 0x01), (129, 40, 0xF0), (17, 99, 0x30), (3, 99, 0x05)):
+        length = 4 + (dimension + 1) * ((flags >> 4) + 1) + (dimension + 2) * rows
+        put("search", f"{dimension}x{rows}.bin", bytes([dimension - 1, 9, 0x80, flags]) + numbers.randbytes(length - 4))
+    put("search", "twins.bin", bytes([15, 4, 0x80, 0]) + bytes(range(17)) + (b"\x00" + bytes(range(17)) + b"\xc0" * 30))
     put("pairs_csv", "pairs.csv", b"fold,a,b,mated\n1,x/A_1.jpg,x/A_2.jpg,1\n1,x/A_1.jpg,x/B_1.jpg,0\n")
     put("pairs_csv", "scores.csv", b"a,b,mated,score\nA_1.jpg,A_2.jpg,1,0.9\nA_1.jpg,B_2.jpg,0,\n")
     put("calibration", "small.json", b'{"maker":"m 1, p","data":"d","subjects":100,"points":[[0.5,0.9,0.8,0.95,0.0],[0.8,0.1,0.05,0.2,0.1]]}')

@@ -145,7 +145,7 @@ TEST(AttributeReader, SaysWhyItDoesNotMeasure) {
     ASSERT_TRUE(std::holds_alternative<GenderReading>(sure.gender));
     EXPECT_EQ(std::get<GenderReading>(sure.gender).value, Gender::Female);
     EXPECT_NEAR(std::get<GenderReading>(sure.gender).confidence, 0.9, 1e-6);
-    EXPECT_EQ(std::get<Unmeasured>(sure.glasses), Unmeasured::NoModel);
+    EXPECT_EQ(std::get<Unmeasured>(sure.glasses), Unmeasured::NotAsked);
     EXPECT_EQ(std::get<Unmeasured>(read(0.55f, 100).gender), Unmeasured::ModelUnsure);
     const FaceAttributes small = read(0.1f, 16);
     EXPECT_EQ(std::get<Unmeasured>(small.age), Unmeasured::FaceTooSmall);

@@ -53,13 +53,13 @@ std::string advice_for(QualityComponent component, float native) {
         case QualityComponent::BackgroundEvenness:
             return "stand before a plain wall";
         case QualityComponent::EyesUncovered:
-            return "take off dark glasses, and hair out of the eyes";
+            return "take off your dark glasses, and keep hair and hands off the eyes";
         case QualityComponent::LowerFaceUncovered:
-            return "uncover mouth and chin";
+            return "take off your mask: mouth, nose and chin must be seen";
         case QualityComponent::HeadUncovered:
-            return "take off hat or hood";
+            return "take off hat or hood, and keep hair off the forehead";
         case QualityComponent::NeutralExpression:
-            return "look neutral";
+            return "look neutral: relax the face and close the mouth";
         case QualityComponent::InsidePicture:
             return "bring the whole face into the picture";
     }

@@ -137,6 +137,8 @@ AlignedFace align(const Picture& picture, const FaceMesh& mesh) {
     face.face = filled(hull_of(std::move(border)), window_size);
     face.inside = inside_mask(to_source, picture.size(), window_size);
     face.eyes = {to_window(places.eyes[0]), to_window(places.eyes[1])};
+    face.nose = to_window(places.nose);
+    face.mouth_corners = {to_window(places.mouth[0]), to_window(places.mouth[1])};
     face.mouth = to_window(middle(places.mouth[0], places.mouth[1]));
     face.chin = to_window(places.chin);
     return face;

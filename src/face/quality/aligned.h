@@ -18,6 +18,8 @@ struct AlignedFace {
     std::vector<std::uint8_t> face{};       // 1 within the hull of jaw and brows
     std::vector<std::uint8_t> inside{};     // 1 where the source picture has a pixel
     std::array<Point, 2> eyes{};            // middles between the corners, in this picture's pixels
+    Point nose{};
+    std::array<Point, 2> mouth_corners{};
     Point mouth{};
     Point chin{};
 };

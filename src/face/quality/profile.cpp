@@ -29,6 +29,9 @@ QualityProfile passport_profile() {
              {Noise, 40},
              {Blockiness, 50},
              {BackgroundEvenness, 60},
+             {EyesUncovered, 50},
+             {LowerFaceUncovered, 50},
+             {HeadUncovered, 15},
              {NeutralExpression, 50},
              {InsidePicture, 100}}};
 }
@@ -46,6 +49,8 @@ QualityProfile door_profile() {
              {UnderExposurePrevention, 50},
              {OverExposurePrevention, 5},
              {Focus, 8},
+             {EyesUncovered, 35},
+             {LowerFaceUncovered, 35},
              {InsidePicture, 90}}};
 }
 

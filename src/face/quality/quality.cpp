@@ -1,10 +1,12 @@
 #include "face/quality/quality.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "face/quality/advice.h"
 #include "face/quality/aligned.h"
 #include "face/quality/components.h"
+#include "face/quality/coverings.h"
 #include "face/quality/texture.h"
 #include "face/quality/unified.h"
 
@@ -21,10 +23,25 @@ QualityMeasure unmeasured(QualityComponent component, Unmeasured why) {
     return {component, why};
 }
 
+// A probability that nothing is in the way, as native value and as score.
+QualityMeasure free_of(QualityComponent component, const Measure& covered) {
+    const auto* p = std::get_if<float>(&covered);
+    if (p == nullptr) return unmeasured(component, std::get<Unmeasured>(covered));
+    return measured(component, {1 - *p, std::round(100 * (1 - *p))});
+}
+
+QualityMeasure neutral(const std::variant<ExpressionReading, Unmeasured>& expression) {
+    const auto* reading = std::get_if<ExpressionReading>(&expression);
+    if (reading == nullptr) return unmeasured(NeutralExpression, std::get<Unmeasured>(expression));
+    const float p = reading->probabilities.at(static_cast<std::size_t>(Expression::Neutral));
+    return measured(NeutralExpression, {p, std::round(100 * p)});
+}
+
 std::vector<QualityMeasure> measures_of(const QualitySample& sample) {
     const AlignedFace aligned = align(sample.picture, sample.mesh);
     const LightMeasures light = light_measures(aligned);
     const ShapeMeasures shape = shape_measures(sample.mesh, sample.pose, sample.picture.size());
+    const Coverings coverings = coverings_of(covering_clues(aligned));
     const TextureMeasures texture = texture_measures(sample.picture, sample.region.box, aligned);
     return {measured(IlluminationUniformity, light.illumination_uniformity),
             measured(LuminanceMean, light.luminance_mean),
@@ -50,10 +67,10 @@ std::vector<QualityMeasure> measures_of(const QualitySample& sample) {
             measured(Blockiness, texture.blockiness),
             texture.background_seen ? measured(BackgroundEvenness, texture.background)
                                     : unmeasured(BackgroundEvenness, Unmeasured::OutsidePicture),
-            unmeasured(EyesUncovered, Unmeasured::NoModel),
-            unmeasured(LowerFaceUncovered, Unmeasured::NoModel),
-            unmeasured(HeadUncovered, Unmeasured::NoModel),
-            unmeasured(NeutralExpression, Unmeasured::NoModel),
+            free_of(EyesUncovered, coverings.dark_glasses),
+            free_of(LowerFaceUncovered, coverings.mask),
+            free_of(HeadUncovered, coverings.headwear),
+            neutral(sample.expression),
             measured(InsidePicture, texture.inside)};
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <variant>
+
 #include "face/quality/profile.h"
+#include "types/attributes.h"
 #include "types/measure.h"
 #include "types/mesh.h"
 #include "types/picture.h"
@@ -15,6 +18,8 @@ struct QualitySample {
     const FaceMesh& mesh;
     Pose pose{};
     float second_face = 0;  // area of the largest other face over this one's; 0: there is none
+    // For the neutral expression; measured only where somebody asked for attributes.
+    std::variant<ExpressionReading, Unmeasured> expression = Unmeasured::NotAsked;
 };
 
 // Every component measure with native value, score and advice, the unified score, and whether the profile is met.

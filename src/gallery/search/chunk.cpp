@@ -46,36 +46,32 @@ Shape Shape::of(std::size_t dimension, Values values) {
 std::size_t Chunk::bytes(const Shape& shape, std::uint32_t capacity) {
     Cutter cutter(nullptr);
     cutter.take<std::uint8_t>(code_bytes(shape, capacity));
-    cutter.take<float>(capacity);
-    cutter.take<float>(capacity);
+    for (int measure = 0; measure < 3; ++measure) cutter.take<float>(capacity);
     cutter.take<float>(capacity / block_rows);
     for (int column = 0; column < 4; ++column) cutter.take<std::uint64_t>(capacity);
-    cutter.take<float>(shape.padded);
     cutter.take<float>(value_rows(shape, capacity) * shape.padded);
     return whole_pages(cutter.used());
 }
 
-Result<std::shared_ptr<Chunk>> Chunk::make(const Shape& shape, std::uint32_t capacity, std::span<const float> centre,
-                                           Lock lock) {
-    assert(capacity % block_rows == 0 && centre.size() == shape.padded);
+Result<std::shared_ptr<Chunk>> Chunk::make(const Shape& shape, std::uint32_t capacity, Axis axis, Lock lock) {
+    assert(capacity % block_rows == 0 && axis->size() == shape.dimension);
     MIEN_LET(memory, Memory::make(bytes(shape, capacity), lock));
-    std::shared_ptr<Chunk> made(new Chunk(shape, capacity, std::move(memory)));
-    std::ranges::copy(centre, made->centre_);
+    std::shared_ptr<Chunk> made(new Chunk(shape, capacity, std::move(axis), std::move(memory)));
     return made;
 }
 
-Chunk::Chunk(const Shape& shape, std::uint32_t capacity, Memory memory)
-    : shape_(shape), capacity_(capacity), memory_(std::move(memory)) {
+Chunk::Chunk(const Shape& shape, std::uint32_t capacity, Axis axis, Memory memory)
+    : shape_(shape), capacity_(capacity), axis_(std::move(axis)), memory_(std::move(memory)) {
     Cutter cutter(memory_.data());
     codes_ = cutter.take<std::uint8_t>(code_bytes(shape, capacity));
     scales_ = cutter.take<float>(capacity);
     errors_ = cutter.take<float>(capacity);
+    alongs_ = cutter.take<float>(capacity);
     reaches_ = cutter.take<float>(capacity / block_rows);
     ids_ = cutter.take<std::uint64_t>(capacity);
     subjects_ = cutter.take<std::uint64_t>(capacity);
     enrolled_at_ = cutter.take<std::int64_t>(capacity);
     tags_ = cutter.take<std::uint64_t>(capacity);
-    centre_ = cutter.take<float>(shape.padded);
     values_ = cutter.take<float>(value_rows(shape, capacity) * shape.padded);
 }
 
@@ -85,7 +81,6 @@ Chunk::~Chunk() {
     wipe(codes_, code_bytes(shape_, (written_ + block_rows - 1) / block_rows * block_rows));
     const std::size_t value_rows_written = shape_.values == Values::Kept ? written_ : block_rows;
     wipe(values_, value_rows_written * shape_.padded * sizeof(float));
-    wipe(centre_, shape_.padded * sizeof(float));
 }
 
 float* Chunk::slot(std::uint32_t at) const {
@@ -123,10 +118,10 @@ void Chunk::encode(std::uint32_t block, std::uint32_t first_given, const float* 
     for (std::uint32_t r = 0; r < block_rows; ++r) {
         const std::uint32_t at = block * block_rows + r;
         const float* source = at < first_given ? slot(at) : given + std::size_t{at - first_given} * shape_.dimension;
-        const auto own =
-            encode_row({source, shape_.dimension}, {centre_, shape_.dimension}, {codes.data(), shape_.dimension});
+        const auto own = encode_row({source, shape_.dimension}, *axis_, {codes.data(), shape_.dimension});
         scales_[at] = own.scale;
         errors_[at] = own.error;
+        alongs_[at] = own.along;
         reach = std::max(reach, own.reach);
         for (std::uint32_t i = 0; i < shape_.groups * 4; ++i) {
             const int code = i < shape_.dimension ? codes[i] : 0;
@@ -139,13 +134,8 @@ void Chunk::encode(std::uint32_t block, std::uint32_t first_given, const float* 
 
 CodeRun Chunk::codes(std::uint32_t first_block, std::uint32_t blocks, const std::uint16_t* open) const {
     const std::size_t row = std::size_t{first_block} * block_rows;
-    return {codes_ + row * shape_.groups * 4,
-            scales_ + row,
-            errors_ + row,
-            reaches_ + first_block,
-            open,
-            blocks,
-            shape_.groups};
+    return {codes_ + row * shape_.groups * 4, scales_ + row, errors_ + row, alongs_ + row,
+            reaches_ + first_block,           open,          blocks,        shape_.groups};
 }
 
 }  // namespace mien::gallery

@@ -21,14 +21,16 @@ struct Shape {
     static Shape of(std::size_t dimension, Values values);
 };
 
+// The direction of the mean of hundreds of rows (code.h), `dimension` numbers; chunks share it.
+using Axis = std::shared_ptr<const std::vector<float>>;
+
 // A piece of memory for `capacity` rows. One thread appends; what it has appended may be read once a View that counts
 // it was handed over (template_index.cpp does so under a lock), and is never written again. Codes are written for whole
 // blocks of 16 only, so that no reader sees half a block; the rows after the last whole block are compared in fp32.
 class Chunk {
 public:
-    // `centre` has `padded` numbers. Errors: Unavailable.
-    static Result<std::shared_ptr<Chunk>> make(const Shape& shape, std::uint32_t capacity,
-                                               std::span<const float> centre, Lock lock);
+    // Errors: Unavailable.
+    static Result<std::shared_ptr<Chunk>> make(const Shape& shape, std::uint32_t capacity, Axis axis, Lock lock);
     ~Chunk();
     Chunk(const Chunk&) = delete;
     Chunk& operator=(const Chunk&) = delete;
@@ -53,30 +55,31 @@ public:
     std::uint64_t tags(std::uint32_t at) const { return tags_[at]; }
     float error(std::uint32_t at) const { return errors_[at]; }
     float reach(std::uint32_t block) const { return reaches_[block]; }
-    const float* centre() const { return centre_; }
+    const Axis& axis() const { return axis_; }
     const float* values(std::uint32_t at) const;  // `padded` numbers; only with Values::Kept
 
     // `open` has one entry for each of the blocks.
     CodeRun codes(std::uint32_t first_block, std::uint32_t blocks, const std::uint16_t* open) const;
 
 private:
-    Chunk(const Shape& shape, std::uint32_t capacity, Memory memory);
+    Chunk(const Shape& shape, std::uint32_t capacity, Axis axis, Memory memory);
     void encode(std::uint32_t block, std::uint32_t first_given, const float* given);
     float* slot(std::uint32_t at) const;
 
     Shape shape_;
     std::uint32_t capacity_;
     std::uint32_t written_ = 0;
+    Axis axis_;
     Memory memory_;
     std::uint8_t* codes_ = nullptr;
     float* scales_ = nullptr;
     float* errors_ = nullptr;
+    float* alongs_ = nullptr;
     float* reaches_ = nullptr;
     std::uint64_t* ids_ = nullptr;
     std::uint64_t* subjects_ = nullptr;
     std::int64_t* enrolled_at_ = nullptr;
     std::uint64_t* tags_ = nullptr;
-    float* centre_ = nullptr;
     float* values_ = nullptr;  // of all rows, or of the 16 rows of the block being filled
 };
 

@@ -44,6 +44,22 @@ Quantised quantise(std::size_t count, Value value, std::int8_t* codes) {
     return made;
 }
 
+// What a vector has beside its part along the axis: b m is exact in double, the difference nearly so.
+struct Rest {
+    const float* values;
+    const float* axis;
+    float along;
+    double operator()(std::size_t i) const {
+        return static_cast<double>(values[i]) - static_cast<double>(along) * static_cast<double>(axis[i]);
+    }
+};
+
+double product(std::span<const float> a, std::span<const float> b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    return sum;
+}
+
 std::uint32_t width_for(std::size_t probes) {
     std::uint32_t width = 1;
     while (width < probes) width *= 2;
@@ -52,24 +68,32 @@ std::uint32_t width_for(std::size_t probes) {
 
 }  // namespace
 
-RowMeasures encode_row(std::span<const float> values, std::span<const float> centre, std::span<std::int8_t> codes) {
-    assert(values.size() == centre.size() && values.size() == codes.size());
-    const float* x = values.data();
-    const float* m = centre.data();
-    const auto made = quantise(
-        values.size(), [x, m](std::size_t i) { return static_cast<double>(x[i]) - static_cast<double>(m[i]); },
-        codes.data());
-    return {made.scale, rounded_up(made.error_squares), rounded_up(made.reach_squares)};
+std::vector<float> axis_of(std::span<const double> sum) {
+    double squares = 0;
+    for (const double value : sum) squares += value * value;
+    std::vector<float> axis(sum.size(), 0.0F);
+    if (!(squares > 0)) return axis;
+    const double inverse = 1 / std::sqrt(squares);
+    for (std::size_t i = 0; i < sum.size(); ++i) axis[i] = static_cast<float>(sum[i] * inverse);
+    return axis;
 }
 
-ProbeCode encode_probe(std::span<const float> probe) {
+RowMeasures encode_row(std::span<const float> values, std::span<const float> axis, std::span<std::int8_t> codes) {
+    assert(values.size() == axis.size() && values.size() == codes.size());
+    const float along = static_cast<float>(product(values, axis));
+    const auto made = quantise(values.size(), Rest{values.data(), axis.data(), along}, codes.data());
+    return {made.scale, rounded_up(made.error_squares), rounded_up(made.reach_squares), along};
+}
+
+ProbeCode encode_probe(std::span<const float> probe, std::span<const float> axis) {
+    assert(probe.size() == axis.size());
     ProbeCode made;
     made.codes.resize((probe.size() + 3) / 4 * 4);
-    const float* q = probe.data();
-    const auto own = quantise(
-        probe.size(), [q](std::size_t i) { return static_cast<double>(q[i]); }, made.codes.data());
+    made.along = static_cast<float>(product(probe, axis));
+    const Rest rest{probe.data(), axis.data(), made.along};
+    const auto own = quantise(probe.size(), rest, made.codes.data());
     double squares = 0;
-    for (const float value : probe) squares += static_cast<double>(value) * static_cast<double>(value);
+    for (std::size_t i = 0; i < probe.size(); ++i) squares += rest(i) * rest(i);
     made.scale = own.scale;
     made.length = rounded_up(squares);
     made.error = rounded_up(own.error_squares);
@@ -94,6 +118,7 @@ Panel::Panel(std::span<const ProbeCode> given) : probes(given.size()) {
         }
         view.shift[p] = 128 * sum;
         view.scale[p] = given[p].scale;
+        view.along[p] = given[p].along;
         view.length[p] = given[p].length;
         view.error[p] = given[p].error;
     }

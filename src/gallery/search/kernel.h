@@ -14,11 +14,12 @@ inline constexpr uint32_t panel_width = 16;
 inline constexpr float arithmetic_slack = 1.0F / 262144;
 
 // Blocks of 16 rows, one after another. A block is groups × 16 × 4 bytes: four numbers of row 0, of row 1, …, then the
-// next four; each number is its code (-127..127) + 128. scale and error have one float a row, reach one a block.
+// next four; each number is its code (-127..127) + 128. scale, error and along have one float a row, reach one a block.
 struct CodeRun {
     const uint8_t* codes;
     const float* scale;
     const float* error;
+    const float* along;
     const float* reach;
     const uint16_t* open;  // one bit a row that may be found; a block without any is not read
     uint32_t blocks;
@@ -33,8 +34,8 @@ struct ProbePanel {
     uint32_t width;
     int32_t shift[panel_width];  // 128 × the sum of the codes
     float scale[panel_width];
-    float base[panel_width];    // inner product with the run's centre
-    float length[panel_width];  // of the probe, rounded up
+    float along[panel_width];   // the probe's part along the axis
+    float length[panel_width];  // of the rest of the probe, rounded up
     float error[panel_width];   // length of what its codes leave out, rounded up
     float floor[panel_width];   // rows that are surely less similar are not reported
 };

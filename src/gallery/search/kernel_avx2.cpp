@@ -51,7 +51,8 @@ inline Judged judge_half(const CodeRun& run, const ProbePanel& panel, uint64_t a
                          __m256i sums) {
     const __m256 dots = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums, _mm256_set1_epi32(panel.shift[p])));
     const __m256 scale = _mm256_mul_ps(_mm256_loadu_ps(run.scale + at), _mm256_set1_ps(panel.scale[p]));
-    const __m256 approximate = _mm256_add_ps(_mm256_set1_ps(panel.base[p]), _mm256_mul_ps(scale, dots));
+    const __m256 along = _mm256_mul_ps(_mm256_set1_ps(panel.along[p]), _mm256_loadu_ps(run.along + at));
+    const __m256 approximate = _mm256_add_ps(along, _mm256_mul_ps(scale, dots));
     const __m256 margin = _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(panel.length[p]), _mm256_loadu_ps(run.error + at)),
                                         _mm256_set1_ps(spread));
     const __m256 reached =

@@ -11,14 +11,15 @@ namespace {
 // Bytes ahead of the codes in use, for a single probe, where memory is what there is to wait for. Measured: see
 // docs/search.md.
 constexpr uint32_t ahead = 4096;
-constexpr uint32_t ahead_measures = 512;  // of scales and errors
+constexpr uint32_t ahead_measures = 512;  // of scales, errors and parts along the axis
 
 // Looks at a block's products with one probe; writes them down when a row reaches the floor.
 inline uint32_t judge(const CodeRun& run, const ProbePanel& panel, uint32_t b, uint32_t p, __m512i sums, Found* found) {
     const uint64_t at = static_cast<uint64_t>(b) * block_rows;
     const __m512 products = _mm512_cvtepi32_ps(_mm512_sub_epi32(sums, _mm512_set1_epi32(panel.shift[p])));
     const __m512 scale = _mm512_mul_ps(_mm512_loadu_ps(run.scale + at), _mm512_set1_ps(panel.scale[p]));
-    const __m512 approximate = _mm512_add_ps(_mm512_set1_ps(panel.base[p]), _mm512_mul_ps(scale, products));
+    const __m512 along = _mm512_mul_ps(_mm512_set1_ps(panel.along[p]), _mm512_loadu_ps(run.along + at));
+    const __m512 approximate = _mm512_add_ps(along, _mm512_mul_ps(scale, products));
     const float spread = panel.error[p] * run.reach[b] + arithmetic_slack;
     const __m512 margin = _mm512_add_ps(_mm512_mul_ps(_mm512_set1_ps(panel.length[p]), _mm512_loadu_ps(run.error + at)),
                                         _mm512_set1_ps(spread));
@@ -41,6 +42,7 @@ uint32_t scan_one(const CodeRun& run, const ProbePanel& panel, Found* found) {
         const uint8_t* rows = run.codes + b * stride;
         _mm_prefetch(reinterpret_cast<const char*>(run.scale + b * block_rows) + ahead_measures, _MM_HINT_T0);
         _mm_prefetch(reinterpret_cast<const char*>(run.error + b * block_rows) + ahead_measures, _MM_HINT_T0);
+        _mm_prefetch(reinterpret_cast<const char*>(run.along + b * block_rows) + ahead_measures, _MM_HINT_T0);
         __m512i sums[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(),
                            _mm512_setzero_si512()};
         uint32_t g = 0;

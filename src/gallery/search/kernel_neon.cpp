@@ -46,8 +46,8 @@ uint32_t scan(const CodeRun& run, const ProbePanel& panel, Found* found) {
             for (uint32_t i = 0; i < 4; ++i) {
                 const uint64_t at = static_cast<uint64_t>(b) * block_rows + i * 4;
                 const float32x4_t scale = vmulq_n_f32(vld1q_f32(run.scale + at), panel.scale[p]);
-                const float32x4_t approximate =
-                    vaddq_f32(vdupq_n_f32(panel.base[p]), vmulq_f32(scale, vcvtq_f32_s32(sums.four[i])));
+                const float32x4_t along = vmulq_n_f32(vld1q_f32(run.along + at), panel.along[p]);
+                const float32x4_t approximate = vaddq_f32(along, vmulq_f32(scale, vcvtq_f32_s32(sums.four[i])));
                 const float32x4_t margin = vaddq_f32(vmulq_n_f32(vld1q_f32(run.error + at), panel.length[p]), spread);
                 const uint32x4_t reached = vcgeq_f32(vaddq_f32(approximate, margin), vdupq_n_f32(panel.floor[p]));
                 rows |= vaddvq_u32(vandq_u32(reached, vld1q_u32(bits))) << (i * 4);

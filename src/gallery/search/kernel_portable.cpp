@@ -27,7 +27,8 @@ uint32_t scan(const CodeRun& run, const ProbePanel& panel, Found* found) {
             uint32_t rows = 0;
             for (uint32_t r = 0; r < block_rows; ++r) {
                 const uint64_t at = static_cast<uint64_t>(b) * block_rows + r;
-                now.approximate[r] = panel.base[p] + run.scale[at] * panel.scale[p] * static_cast<float>(sums[r]);
+                now.approximate[r] =
+                    panel.along[p] * run.along[at] + run.scale[at] * panel.scale[p] * static_cast<float>(sums[r]);
                 const float upper = now.approximate[r] + (panel.length[p] * run.error[at] + spread);
                 rows |= static_cast<uint32_t>(upper >= panel.floor[p]) << r;
             }

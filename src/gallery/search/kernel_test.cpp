@@ -17,7 +17,7 @@ namespace {
 
 using testing::Kind;
 
-// A chunk of whole blocks with some centre, and a panel of probes.
+// A chunk of whole blocks with an axis, and a panel of probes.
 struct Scene {
     std::shared_ptr<Chunk> chunk{};
     std::vector<float> rows{};
@@ -35,25 +35,22 @@ Scene make_scene(Kind kind, std::size_t dimension, std::size_t probes, std::uint
     made.rows = given.values;
     made.probes = testing::make_rows(kind, probes, dimension, seed + 1).values;
     const Shape shape = Shape::of(dimension, Values::Kept);
-    std::vector<float> centre(shape.padded, 0.0F);
-    for (std::size_t i = 0; i < made.rows.size(); ++i) centre[i % dimension] += made.rows[i] / count;
-    made.chunk = *Chunk::make(shape, count, centre, Lock::Off);
+    std::vector<double> sum(dimension, 0.0);
+    for (std::size_t i = 0; i < made.rows.size(); ++i) sum[i % dimension] += static_cast<double>(made.rows[i]);
+    const auto axis = std::make_shared<const std::vector<float>>(axis_of(sum));
+    made.chunk = *Chunk::make(shape, count, axis, Lock::Off);
     for (std::uint32_t at = 0; at < count; at += block_rows) {
         made.chunk->write(at, at + block_rows, given.rows.data() + at, given.values.data() + at * dimension);
     }
     for (std::size_t p = 0; p < probes; ++p)
-        made.codes.push_back(encode_probe(std::span(made.probes).subspan(p * dimension, dimension)));
+        made.codes.push_back(encode_probe(std::span(made.probes).subspan(p * dimension, dimension), *axis));
     made.open = {0xffff, 0x0001, 0, 0x8ff0, 0xffff};
     return made;
 }
 
 std::vector<Found> scanned(const Kernel& kernel, const Scene& scene, float floor) {
     Panel panel(scene.codes);
-    const Shape shape = Shape::of(scene.dimension, Values::Kept);
     for (std::size_t p = 0; p < panel.probes; ++p) {
-        std::vector<float> probe(shape.padded, 0.0F);
-        std::copy_n(scene.probes.data() + p * scene.dimension, scene.dimension, probe.data());
-        panel.view.base[p] = static_cast<float>(kernel.dot(probe.data(), scene.chunk->centre(), shape.padded));
         panel.view.floor[p] = floor;
     }
     std::vector<Found> found(scene.open.size() * panel.view.width);
@@ -96,28 +93,30 @@ TEST(Kernels, bounds_hold_for_every_row) {
     EXPECT_EQ(rows, kinds.size() * dimensions.size() * 5 * (16 + 1 + 9 + 16));
 }
 
+void expect_equal(const Kernel& kernel, const Scene& scene, float floor) {
+    const auto expected = scanned(portable_kernel, scene, floor);
+    const auto found = scanned(kernel, scene, floor);
+    ASSERT_EQ(found.size(), expected.size()) << kernel.name << ' ' << scene.dimension;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        ASSERT_EQ(found[i].block, expected[i].block);
+        ASSERT_EQ(found[i].probe, expected[i].probe);
+        ASSERT_EQ(found[i].rows, expected[i].rows);
+        for (std::size_t r = 0; r < block_rows; ++r) {
+            ASSERT_EQ(std::bit_cast<std::uint32_t>(found[i].approximate[r]),
+                      std::bit_cast<std::uint32_t>(expected[i].approximate[r]))
+                << kernel.name << ' ' << scene.dimension;
+        }
+    }
+}
+
 TEST(Kernels, every_one_equals_the_portable_one_bit_for_bit) {
     for (const Kernel* kernel : usable_kernels()) {
-        for (const Kind kind : kinds) {
-            for (const std::size_t dimension : dimensions) {
+        for (const Kind kind : {Kind::Random, Kind::Clustered, Kind::OneHot, Kind::Denormal}) {
+            for (const std::size_t dimension : {1, 3, 17, 63, 128, 500, 2048}) {
+                if (dimension == 2048 && kind != Kind::Random) continue;  // slow under sanitizers
                 for (const std::size_t probes : {1, 2, 3, 7, 16}) {
                     const Scene scene = make_scene(kind, dimension, probes, dimension + probes);
-                    for (const float floor : {-10.0F, 0.1F, 0.99F}) {
-                        const auto expected = scanned(portable_kernel, scene, floor);
-                        const auto found = scanned(*kernel, scene, floor);
-                        ASSERT_EQ(found.size(), expected.size())
-                            << kernel->name << ' ' << name_of(kind) << ' ' << dimension;
-                        for (std::size_t i = 0; i < found.size(); ++i) {
-                            ASSERT_EQ(found[i].block, expected[i].block);
-                            ASSERT_EQ(found[i].probe, expected[i].probe);
-                            ASSERT_EQ(found[i].rows, expected[i].rows);
-                            for (std::size_t r = 0; r < block_rows; ++r) {
-                                ASSERT_EQ(std::bit_cast<std::uint32_t>(found[i].approximate[r]),
-                                          std::bit_cast<std::uint32_t>(expected[i].approximate[r]))
-                                    << kernel->name << ' ' << name_of(kind) << ' ' << dimension;
-                            }
-                        }
-                    }
+                    for (const float floor : {-10.0F, 0.5F}) expect_equal(*kernel, scene, floor);
                 }
             }
         }
@@ -135,6 +134,7 @@ TEST(Kernels, extreme_codes_do_not_overflow) {
         return made;
     }();
     const std::array<float, 16> error{};
+    const std::array<float, 16> along{};
     const float reach = 0;
     const std::uint16_t open = 0xffff;
     for (const std::int8_t code : {std::int8_t{127}, std::int8_t{-127}}) {
@@ -145,8 +145,8 @@ TEST(Kernels, extreme_codes_do_not_overflow) {
         panel.view.floor[0] = -1e30F;
         for (const Kernel* kernel : usable_kernels()) {
             Found found{};
-            ASSERT_EQ(kernel->scan({aligned.data(), scale.data(), error.data(), &reach, &open, 1, groups}, panel.view,
-                                   &found),
+            ASSERT_EQ(kernel->scan({aligned.data(), scale.data(), error.data(), along.data(), &reach, &open, 1, groups},
+                                   panel.view, &found),
                       1u);
             for (const float product : found.approximate)
                 EXPECT_EQ(product, static_cast<float>(127 * code * 2048)) << kernel->name;

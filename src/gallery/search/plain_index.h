@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <shared_mutex>
 #include <unordered_map>
 

@@ -59,7 +59,8 @@ struct Probe {
 // A thread's own.
 struct Hand {
     std::vector<Track> tracks{};
-    std::vector<Panel> panels{};
+    std::vector<Panel> panels{};  // for chunks of `axis`
+    const std::vector<float>* axis = nullptr;
     std::vector<Found> found{};
     std::vector<std::uint16_t> open{};
     std::vector<float> fetched{};
@@ -76,6 +77,7 @@ private:
     void cut_pieces();
     std::size_t threads() const;
     void set_up(Hand& hand) const;
+    void turn_to(const std::vector<float>& axis, Hand& hand) const;
     void scan_piece(const Piece& piece, Hand& hand);
     void scan_tile(const Piece& piece, std::uint32_t first, std::uint32_t blocks, Hand& hand);
     void take(const Found& found, const Piece& piece, std::uint32_t first, std::uint32_t panel, Hand& hand);
@@ -93,7 +95,6 @@ private:
     const Question& question_;
     const Sieve& sieve_;
     std::vector<Probe> probes_;
-    std::vector<ProbeCode> codes_{};
     std::vector<Piece> pieces_{};
     std::size_t code_bytes_ = 0;
     std::size_t most_candidates_ = 0;
@@ -111,7 +112,6 @@ Scan::Scan(const Scanned& scanned, std::span<const float> probes, const Question
         probes_[i].values.assign(own.begin(), own.end());
         probes_[i].values.resize(on_.shape.padded, 0.0F);
         probes_[i].floor = question.threshold;
-        codes_.push_back(encode_probe(own));
     }
     most_candidates_ = std::max<std::size_t>(4096, 4 * std::min(question.k, on_.snapshot.rows));
     cut_pieces();
@@ -144,22 +144,28 @@ void Scan::set_up(Hand& hand) const {
     for (std::size_t p = 0; p < probes_.size(); ++p) {
         hand.tracks.push_back({Ranking(k, question_.rank), Ranking(k, question_.rank), {}, 0, question_.threshold});
     }
-    const std::span<const ProbeCode> all(codes_);
-    for (std::size_t p = 0; p < all.size(); p += panel_width) {
-        hand.panels.emplace_back(all.subspan(p, std::min<std::size_t>(panel_width, all.size() - p)));
+    hand.found.resize(std::size_t{most_tile_blocks} * panel_width);
+}
+
+// Codes the probes anew for chunks of another axis; an index has few.
+void Scan::turn_to(const std::vector<float>& axis, Hand& hand) const {
+    if (hand.axis == &axis) return;
+    hand.axis = &axis;
+    hand.panels.clear();
+    std::vector<ProbeCode> codes;
+    for (std::size_t p = 0; p < probes_.size(); ++p) {
+        codes.push_back(encode_probe(std::span(probes_[p].values).first(on_.shape.dimension), axis));
+        if (codes.size() < panel_width && p + 1 < probes_.size()) continue;
+        hand.panels.emplace_back(codes);
+        codes.clear();
     }
-    hand.found.resize(std::size_t{most_tile_blocks} * hand.panels.front().view.width);
 }
 
 void Scan::scan_piece(const Piece& piece, Hand& hand) {
     const View& view = on_.snapshot.views[piece.place];
     hand.open.resize(piece.blocks);
     if (sieve_.open(view, piece.place, piece.first_block, hand.open) == 0) return;
-    for (std::uint32_t p = 0; p < probes_.size(); ++p) {
-        ProbePanel& panel = hand.panels[p / panel_width].view;
-        const double base = on_.kernel.dot(probes_[p].values.data(), view.chunk->centre(), on_.shape.padded);
-        panel.base[p % panel_width] = static_cast<float>(base);
-    }
+    turn_to(*view.chunk->axis(), hand);
     const std::uint32_t whole = std::min(piece.blocks, view.count / block_rows - piece.first_block);
     const auto full_tile = static_cast<std::uint32_t>(
         std::clamp<std::size_t>(tile_bytes / (std::size_t{on_.shape.groups} * block_rows * 4), 1, most_tile_blocks));

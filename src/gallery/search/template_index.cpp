@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gallery/search/chunk.h"
+#include "gallery/search/code.h"
 #include "gallery/search/id_map.h"
 #include "gallery/search/kernels.h"
 #include "gallery/search/scan.h"
@@ -17,7 +18,8 @@ namespace mien::gallery {
 namespace {
 
 constexpr std::uint32_t least_capacity = 256;  // of a chunk
-constexpr std::size_t rows_for_a_centre = 256;
+constexpr std::size_t rows_for_an_axis = 256;
+constexpr std::size_t growth_for_a_new_axis = 4;
 
 Status check(const IndexOptions& options) {
     if (options.dimension == 0 || options.dimension > max_dimension) {
@@ -57,7 +59,8 @@ struct TemplateIndex::State {
           shape(shape_of(options)),
           kernel(chosen),
           workers(thread_count(options.threads)),
-          sum(shape.padded, 0.0) {}
+          sum(shape.dimension, 0.0),
+          axis(std::make_shared<const std::vector<float>>(axis_of(sum))) {}
 
     // A place is a row's number over all views, chunk_rows to each.
     using Places = std::vector<std::uint32_t>;
@@ -84,8 +87,10 @@ struct TemplateIndex::State {
 
     std::mutex writing{};
     std::size_t open = none;  // the view that rows are appended to
-    std::vector<double> sum;  // of all rows ever appended: its mean is the centre of the next chunk
+    std::vector<double> sum;  // of all rows ever appended
     std::size_t summed = 0;
+    Axis axis;                  // of the next chunk
+    std::size_t axis_rows = 0;  // that it was made of
 
     mutable std::shared_mutex gate{};
     std::shared_ptr<const Snapshot> snapshot = std::make_shared<const Snapshot>();
@@ -129,13 +134,13 @@ Status TemplateIndex::State::open_chunk(Snapshot& next, std::size_t rows_to_come
     if ((at + 1) * options.chunk_rows >= IdMap::none) {
         return Error{Fault::Unsupported, "the index is full: it numbers rows with 32 bits"};
     }
-    std::vector<float> centre(shape.padded, 0.0F);
-    if (summed >= rows_for_a_centre) {
-        for (std::size_t i = 0; i < centre.size(); ++i)
-            centre[i] = static_cast<float>(sum[i] / static_cast<double>(summed));
+    // Seldom, so that a search codes its probes for few axes.
+    if (summed >= std::max(rows_for_an_axis, growth_for_a_new_axis * axis_rows)) {
+        axis = std::make_shared<const std::vector<float>>(axis_of(sum));
+        axis_rows = summed;
     }
     const std::uint32_t capacity = next_capacity(next.rows, rows_to_come, options.chunk_rows);
-    MIEN_LET(chunk, Chunk::make(shape, capacity, centre, options.lock));
+    MIEN_LET(chunk, Chunk::make(shape, capacity, axis, options.lock));
     if (vacant == next.views.end()) next.views.emplace_back();
     next.views[at] = View{};
     next.views[at].chunk = std::move(chunk);

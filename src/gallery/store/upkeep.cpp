@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "base/file.h"
 #include "gallery/store/state.h"
 
@@ -120,6 +123,47 @@ Result<fs::path> Store::backup(const fs::path& folder, const Actor& actor) {
     MIEN_TRY(s.keys.copy_to(key_copy));
     MIEN_TRY(s.data.copy_to(target));
     return target;
+}
+
+Result<std::size_t> Store::drop_forgotten(const Actor& actor) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    const auto ids_of = [](Database& database, std::string_view sql) -> Result<std::vector<std::int64_t>> {
+        std::vector<std::int64_t> ids;
+        auto query = database.prepare(sql);
+        while (true) {
+            MIEN_LET(more, query.step());
+            if (!more) return ids;
+            ids.push_back(query.integer(0));
+        }
+    };
+    std::vector<std::int64_t> lost;
+    {
+        MIEN_LET(transaction, Transaction::begin(s.data));
+        MIEN_LET(subjects, ids_of(s.data, "SELECT id FROM subject ORDER BY id"));
+        MIEN_LET(keyed, ids_of(s.keys, "SELECT subject FROM subject_key ORDER BY subject"));
+        std::ranges::set_difference(subjects, keyed, std::back_inserter(lost));
+        for (const std::int64_t id : lost) MIEN_TRY(s.erase_rows(id));
+        MIEN_LET(galleries, ids_of(s.data, "SELECT id FROM gallery ORDER BY id"));
+        MIEN_LET(opened, ids_of(s.keys, "SELECT gallery FROM gallery_key ORDER BY gallery"));
+        std::vector<std::int64_t> closed;
+        std::ranges::set_difference(galleries, opened, std::back_inserter(closed));
+        for (const std::int64_t id : closed) {
+            for (const std::string_view sql :
+                 {"DELETE FROM operating_point WHERE gallery = ?", "DELETE FROM change WHERE gallery = ?",
+                  "DELETE FROM gallery WHERE id = ?"}) {
+                auto statement = s.data.prepare(sql);
+                MIEN_TRY(statement.bind(id).run());
+            }
+        }
+        MIEN_TRY(s.note({.action = "restore",
+                         .outcome = std::to_string(lost.size()) + " subjects and " + std::to_string(closed.size()) +
+                                    " galleries were forgotten since the backup",
+                         .actor = actor}));
+        MIEN_TRY(transaction.commit());
+    }
+    MIEN_TRY(s.data.empty_wal());
+    return lost.size();
 }
 
 Status Store::check(const std::function<void(const std::string&)>& say) {

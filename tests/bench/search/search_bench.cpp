@@ -139,7 +139,7 @@ int main(int argc, char** argv) {
             rows += count;
         }
     }
-    const double scanned = static_cast<double>(rows) * (static_cast<double>((dimension + 3) / 4 * 4) + 8.25);
+    const double scanned = static_cast<double>(rows) * (static_cast<double>((dimension + 3) / 4 * 4) + 12.25);
     const Stream stream(static_cast<std::size_t>(scanned));
     std::printf(
         "{\"kernel\":\"%s\",\"rows\":%zu,\"dimension\":%zu,\"load_s\":%.3f,\"load_cpu_s\":%.3f,\"memory\":%zu,\"huge\":"
