@@ -10,6 +10,7 @@ Command make_identify_command(CLI::App& parent);
 Command make_gallery_command(CLI::App& parent);
 Command make_enroll_command(CLI::App& parent);
 Command make_forget_command(CLI::App& parent);
+Command make_calibrate_command(CLI::App& parent);
 Command make_audit_command(CLI::App& parent);
 Command make_models_command(CLI::App& parent);
 Command make_eval_command(CLI::App& parent);

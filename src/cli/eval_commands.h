@@ -9,6 +9,7 @@ namespace mien::cli {
 void add_eval_verification(CLI::App& eval, const Action& action);
 void add_eval_scores(CLI::App& eval, const Action& action);
 void add_eval_identification(CLI::App& eval, const Action& action);
+void add_eval_open_set(CLI::App& eval, const Action& action);
 void add_eval_detection(CLI::App& eval, const Action& action);
 void add_eval_landmarks(CLI::App& eval, const Action& action);
 void add_eval_quality(CLI::App& eval, const Action& action);

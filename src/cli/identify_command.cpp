@@ -20,6 +20,7 @@ struct Options {
     std::vector<std::string> pictures{};
     int top = 5;
     double fmr = 0.002;
+    bool fmr_given = false;
     int views = 1;
     StoreChoice store{};
 };
@@ -90,7 +91,8 @@ Result<std::vector<Candidate>> rank(const std::vector<Known>& known, const Templ
 Result<int> identify(const Options& options) {
     std::error_code unknown;
     if (!fs::is_directory(options.folder, unknown))
-        return identify_in_gallery({options.store, options.folder, options.pictures, options.top, options.fmr});
+        return identify_in_gallery({options.store, options.folder, options.pictures, options.top,
+                                    options.fmr_given ? std::optional(options.fmr) : std::nullopt});
     MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
@@ -152,8 +154,10 @@ Command make_identify_command(CLI::App& parent) {
         ->required();
     app->add_option("pictures", options->pictures, "Pictures to look up; the largest face of each counts")->required();
     app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::PositiveNumber);
-    app->add_option("--fmr", options->fmr, "Wished false match rate of each single comparison; sets the threshold")
-        ->capture_default_str();
+    auto* fmr = app->add_option("--fmr", options->fmr,
+                                "Wished false match rate of each single comparison; sets the threshold. Without it a "
+                                "gallery's own counts, where mien calibrate kept one")
+                    ->capture_default_str();
     add_views_option(*app, options->views);
     add_store_options(*app, options->store);
     app->footer(
@@ -161,7 +165,8 @@ Command make_identify_command(CLI::App& parent) {
         "with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  "
         "mien identify staff visitor.jpg\n  mien identify staff/ visitor.jpg\n  mien identify staff/ cam1.jpg cam2.jpg "
         "--top 3 --json");
-    return {app, [options] {
+    return {app, [options, fmr] {
+                options->fmr_given = fmr->count() > 0;
                 const auto code = identify(*options);
                 return code ? *code : report(code.error());
             }};

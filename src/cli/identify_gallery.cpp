@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/faces.h"
+#include "cli/operating_point.h"
 #include "cli/progress_bar.h"
 #include "gallery/live.h"
 #include "pipeline/calibration_file.h"
@@ -22,7 +23,11 @@ struct Space {
     gallery::LiveGallery live;
     statistics::Calibration calibration{};
     OperatingPoint point{};
+    std::optional<GalleryPoint> kept{};  // where the point is the gallery's own
 };
+
+constexpr double default_fmr = 0.002;
+constexpr double grown = 1.2;  // a gallery this much larger than when it was calibrated is worth a word
 
 struct Candidate {
     gallery::SubjectInfo subject{};
@@ -57,9 +62,18 @@ Result<std::vector<Space>> open_spaces(Store& store, const GalleryLook& look) {
                          "gallery '" + look.gallery + "' holds templates by " + maker->model + ' ' + maker->version +
                              ", which this build can't make: upgrade the gallery (mien gallery upgrade)"};
         MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
-        MIEN_LET(point, calibration.threshold_for(look.fmr));
+        MIEN_LET(kept, kept_point(store, look.gallery, *maker));
+        if (look.fmr) kept.reset();
+        OperatingPoint point;
+        if (kept) {
+            point = {kept->threshold.threshold, kept->fmr.value, kept->measured_on};
+        } else {
+            MIEN_LET(wished, calibration.threshold_for(look.fmr.value_or(default_fmr)));
+            point = std::move(wished);
+        }
         MIEN_LET(live, gallery::LiveGallery::open(store, look.gallery, faces.maker(), {.on_progress = show}));
-        spaces.push_back({std::move(faces), std::move(live), std::move(calibration), std::move(point)});
+        spaces.push_back(
+            {std::move(faces), std::move(live), std::move(calibration), std::move(point), std::move(kept)});
     }
     return spaces;
 }
@@ -144,6 +158,44 @@ Status record(Store& store, const Answer& answer, const std::vector<Space>& spac
     return store.touch(met);
 }
 
+// At most: where alarms cluster on some people, fewer of the others raise one.
+double expected_fpir(double fmr, double subjects) {
+    return 1 - std::pow(1 - fmr, subjects);
+}
+
+Json json_of(const OperatingPoint& point, const std::optional<GalleryPoint>& kept, double subjects) {
+    Json json{{"fmr_per_comparison", point.fmr},
+              {"measured_on", point.measured_on},
+              {"fpir_expected_at_most", rounded(expected_fpir(point.fmr, subjects))}};
+    if (kept) {
+        json["wish"] = {{kept->wish == GalleryPoint::Wish::Fmr ? "fmr" : "fpir", kept->rate}};
+        json["enrolled_then"] = kept->enrolled;
+        json["source"] = kept->source;
+        json["made"] = kept->made;
+    }
+    return json;
+}
+
+// What the threshold stands for, on standard error.
+void tell(const OperatingPoint& point, const std::optional<GalleryPoint>& kept, double subjects,
+          const GalleryLook& look) {
+    if (kept) {
+        if (!look.store.json)
+            std::cerr << "mien: threshold " << rounded(point.threshold) << " for " << said(*kept) << ", of "
+                      << kept->made.substr(0, 10) << '\n';
+        if (subjects > grown * kept->enrolled)
+            std::cerr << "mien: the gallery has grown from " << std::llround(kept->enrolled) << " to " << std::llround(subjects)
+                      << " subjects since it was calibrated, and false alarms with it: run mien calibrate "
+                      << look.gallery << " again\n";
+        return;
+    }
+    const double false_alarms = expected_fpir(point.fmr, subjects);
+    if (false_alarms > 0.05 && !look.store.json)
+        std::cerr << "mien: with " << std::llround(subjects) << " subjects up to " << std::lround(false_alarms * 100)
+                  << " of 100 strangers reach this threshold for somebody; lower --fmr, or calibrate the gallery (mien "
+                     "calibrate)\n";
+}
+
 }  // namespace
 
 Result<int> identify_in_gallery(const GalleryLook& look) {
@@ -172,8 +224,8 @@ Result<int> identify_in_gallery(const GalleryLook& look) {
                             {"candidates", candidates},
                             {"held_back", held_back}});
     }
-    const auto subjects = static_cast<double>(info.subjects + info.unknowns);
-    const double false_alarms = 1 - std::pow(1 - point.fmr, subjects);
+    const double subjects = static_cast<double>(info.subjects + info.unknowns);
+    const std::optional<GalleryPoint>& kept = spaces.front().kept;
     if (look.store.json) {
         std::size_t templates = 0;
         for (const Space& space : spaces) templates += space.live.size();
@@ -181,16 +233,9 @@ Result<int> identify_in_gallery(const GalleryLook& look) {
                     {"gallery", cli::json_of(info)},
                     {"templates_searched", templates},
                     {"threshold", rounded(point.threshold)},
-                    {"operating_point",
-                     {{"fmr_per_comparison", point.fmr},
-                      {"measured_on", point.measured_on},
-                      {"fpir_expected_at_most", rounded(false_alarms)}}}});
-    } else if (false_alarms > 0.05) {
-        std::cerr << "mien: with " << info.subjects + info.unknowns << " subjects up to "
-                  << std::lround(false_alarms * 100)
-                  << " of 100 strangers reach this threshold for somebody; lower --fmr, or calibrate the gallery (mien "
-                     "calibrate)\n";
+                    {"operating_point", json_of(point, kept, subjects)}});
     }
+    tell(point, kept, subjects, look);
     return code;
 }
 

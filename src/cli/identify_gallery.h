@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ struct GalleryLook {
     std::string gallery{};
     std::vector<std::string> pictures{};
     int top = 5;
-    double fmr = 0.002;
+    std::optional<double> fmr{};  // none: the threshold that mien calibrate kept, else the default rate
 };
 Result<int> identify_in_gallery(const GalleryLook& look);
 

@@ -1,7 +1,5 @@
 #include "eval/samples.h"
 
-#include <set>
-
 #include "media/read_picture.h"
 
 namespace mien::eval {
@@ -20,11 +18,15 @@ Sample make_sample(const pipeline::FacePipeline& faces, const std::filesystem::p
 
 Result<Samples> make_samples(const pipeline::FacePipeline& faces, const std::vector<Pair>& pairs,
                              const SampleOptions& options) {
+    std::set<std::string> files;
+    for (const Pair& pair : pairs) files.insert({pair.a, pair.b});
+    return make_samples(faces, files, options);
+}
+
+Result<Samples> make_samples(const pipeline::FacePipeline& faces, const std::set<std::string>& files,
+                             const SampleOptions& options) {
     Samples samples;
-    for (const Pair& pair : pairs) {
-        samples[pair.a];
-        samples[pair.b];
-    }
+    for (const std::string& file : files) samples[file];
     std::vector<Samples::value_type*> work;
     for (auto& sample : samples) work.push_back(&sample);
     MIEN_TRY(for_each_piece(work.size(), options.workers, options.on_progress, [&](std::size_t i) -> Status {

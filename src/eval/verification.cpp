@@ -11,17 +11,6 @@
 namespace mien::eval {
 namespace {
 
-// Numbers for names, in the order of their first appearance.
-class Numbers {
-public:
-    std::uint32_t of(const std::string& name) {
-        return numbers_.try_emplace(name, static_cast<std::uint32_t>(numbers_.size())).first->second;
-    }
-
-private:
-    std::map<std::string, std::uint32_t> numbers_{};
-};
-
 Status fill_judgement(VerificationRun& run) {
     Numbers subjects;
     Numbers folds;
@@ -87,6 +76,13 @@ Result<statistics::Calibration> calibration_of(const Subjects& subjects,
         if (c.mated && c.similarity) mated.push_back(*c.similarity);
     }
     statistics::Calibration calibration = statistics::calibrate(similarities, subjects.size(), mated);
+    // What is shipped holds every replicate, so there are fewer of them than elsewhere.
+    if (auto tail = statistics::fit_tail(similarities, subjects.size(), statistics::tail_share, 100))
+        calibration.tail = std::move(*tail);
+    std::vector<statistics::MatedScore> scores;
+    for (const auto& c : comparisons)
+        if (c.mated && c.similarity) scores.push_back({*c.similarity, c.subject_a});
+    calibration.misses = statistics::miss_rates(scores);
     MIEN_LET(gathered, gathered_of(subjects));
     calibration.several = statistics::fit_several(similarities, gathered);
     return calibration;

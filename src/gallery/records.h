@@ -128,6 +128,18 @@ struct Rejection {
     std::vector<float> probe{};
 };
 
+// What a gallery's threshold was set for. The body is a JSON document of the one who measured it (`mien calibrate`);
+// the store keeps it as it is.
+struct NewOperatingPoint {
+    double threshold = 0;  // for the audit record
+    std::string said{};    // what it is, for the audit record
+    std::string body{};
+};
+struct KeptOperatingPoint {
+    Time made{};
+    std::string body{};
+};
+
 // One profile taken for the same person as another; undone by Store::undo_merge.
 struct Merge {
     std::int64_t id = 0;

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "base/file.h"
+#include "gallery/comparisons.h"
 #include "gallery/store/database.h"
 
 namespace mien::gallery {
@@ -84,6 +85,67 @@ bool file_holds(const fs::path& file, ByteView mark) {
     std::ifstream in(file, std::ios::binary);
     const Bytes bytes{std::istreambuf_iterator<char>(in), {}};
     return std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end()) != bytes.end();
+}
+
+TEST_F(StoreTest, OwnComparisonsByHand) {
+    Store store = open();
+    ASSERT_TRUE(store.create({.name = "staff"}, tester));
+    // Unit vectors in a plane: similarity is (1 + cosine) / 2.
+    const auto at = [](double degrees) {
+        const double radians = degrees * 3.14159265358979 / 180;
+        return NewSample{
+            .made = {{resnet, {static_cast<float>(std::cos(radians)), static_cast<float>(std::sin(radians))}}}};
+    };
+    std::vector<Enrolment> people{{.subject = "anna", .samples = {at(0), at(60), at(90)}},
+                                  {.subject = "beth", .samples = {at(180)}},
+                                  {.subject = "somebody", .kind = SubjectKind::Unknown, .samples = {at(1)}}};
+    ASSERT_TRUE(store.enrol("staff", people, tester));
+    const auto own = own_comparisons(store, "staff", resnet, std::nullopt);
+    ASSERT_TRUE(own) << own.error().message;
+    EXPECT_EQ(own->subjects, 2u);  // the unknown profile may be one of them
+    EXPECT_EQ(own->profiles, 3u);
+    EXPECT_EQ(own->templates, 5u);
+    ASSERT_EQ(own->pairs.size(), 1u);
+    EXPECT_NEAR(own->pairs[0], 0.0F, 1e-6);              // opposite
+    ASSERT_EQ(own->mated.size(), 3u);                    // each with the first of the others
+    EXPECT_NEAR(own->mated[0].similarity, 0.75F, 1e-6);  // 0 and 60 degrees
+    EXPECT_NEAR(own->mated[1].similarity, 0.75F, 1e-6);
+    EXPECT_NEAR(own->mated[2].similarity, 0.5F, 1e-6);  // 90 and 0
+    EXPECT_EQ(own->mated_subjects, 1u);
+    // As one picture: the mean of 60 and 90 degrees to 0 is 0.625; stretched, it moves away from the centre.
+    const auto as_one = own_comparisons(store, "staff", resnet, statistics::Several{0.5, 2});
+    ASSERT_TRUE(as_one);
+    EXPECT_GT(as_one->mated[0].similarity, 0.625F);
+    EXPECT_EQ(own_comparisons(store, "staff", resnet, std::nullopt, 1)->pairs.size(), 0u);
+}
+
+TEST_F(StoreTest, OperatingPointsAreKeptAndAudited) {
+    Store store = open();
+    ASSERT_TRUE(store.create({.name = "staff"}, tester));
+    EXPECT_FALSE(store.keep_operating_point("staff", resnet, {0.9, "x", "{}"}, tester));  // no template by that maker
+    const auto none = store.operating_point("staff", resnet);
+    ASSERT_TRUE(none);
+    EXPECT_FALSE(*none);
+    std::mt19937 random(1);
+    const std::vector<Enrolment> people{{.subject = "anna", .samples = {{.made = {random_template(random, resnet)}}}}};
+    ASSERT_TRUE(store.enrol("staff", people, tester));
+    ASSERT_TRUE(store.keep_operating_point("staff", resnet, {0.9, "FPIR 1 % at N = 1", R"({"a":1})"}, tester));
+    ASSERT_TRUE(store.keep_operating_point("staff", resnet, {0.8, "FPIR 2 % at N = 1", R"({"a":2})"}, tester));
+    EXPECT_FALSE(store.keep_operating_point("nobody", resnet, {0.8, "", "{}"}, tester));
+    const auto kept = store.operating_point("staff", resnet);
+    ASSERT_TRUE(kept && *kept);
+    EXPECT_EQ((*kept)->body, R"({"a":2})");
+    EXPECT_EQ((*kept)->made, fixed_time);
+    EXPECT_FALSE(*store.operating_point("staff", other));
+    std::vector<AuditRecord> records;
+    ASSERT_TRUE(store.read_audit(1, [&](const AuditRecord& record) -> Status {
+        records.push_back(record);
+        return {};
+    }));
+    EXPECT_EQ(records.back().entry.action, "calibrate");
+    EXPECT_EQ(records.back().entry.threshold, 0.8);
+    EXPECT_EQ(records.back().entry.outcome, "FPIR 2 % at N = 1");
+    ASSERT_TRUE(store.remove("staff", tester));  // takes its operating points along
 }
 
 TEST_F(StoreTest, KeepsWhatWasEnrolledOverReopening) {

@@ -7,8 +7,9 @@
 
 namespace mien::pipeline {
 
-// Calibrations as JSON files: {"maker", "data", "subjects", "several": {"centre", "slope"} (optional), "points":
-// [[similarity, fmr, low, high, fnmr], …]}.
+// Calibrations as JSON files: {"maker", "data", "subjects", "points": [[similarity, fmr, low, high, fnmr], …]}, perhaps
+// with "several": {"centre", "slope"}, "misses": [[similarity, fnmr, low, high], …] and "tail": {"start", "clustering",
+// "fit": [share, shape, scale], "replicates": […]} (statistics/several.h, tail.h).
 // Errors: Corrupt for anything else, or for points that are not in order.
 Result<statistics::Calibration> read_calibration(ByteView json);
 std::string to_json(const statistics::Calibration& calibration);

@@ -131,6 +131,31 @@ TEST(CalibrationFile, ComesBackAsItWas) {
     EXPECT_EQ(to_json(*read), text);
 }
 
+TEST(CalibrationFile, TailAndMissesComeBack) {
+    statistics::Calibration calibration{
+        "m 1, p", "data", 500, {{0.5f, 0.9, 0.8, 0.95, 0}, {0.75f, 0.02, 0.01, 0.03, 0.1}}, {}, {}};
+    calibration.tail = statistics::TailModel{.fit = {0.7, 0.005, -0.1, 0.004},
+                                             .replicates = {{0.7, 0.006, -0.2, 0.005}, {0.7, 0.004, 0, 0.003}},
+                                             .subjects = 500,
+                                             .clustering = 0.75};
+    calibration.misses = {{0.6f, 0, 0, 0.01}, {0.8f, 0.25, 0.125, 0.5}};
+    const std::string text = to_json(calibration);
+    const auto read = read_calibration(as_bytes(text));
+    ASSERT_TRUE(read) << read.error().message << text;
+    EXPECT_EQ(to_json(*read), text);
+    EXPECT_DOUBLE_EQ(read->tail->clustering, 0.75);
+    EXPECT_EQ(read->tail->replicates.size(), 2u);
+    EXPECT_DOUBLE_EQ(read->tail->replicates[0].share, 0.006);
+    EXPECT_DOUBLE_EQ(read->misses_at(0.7f)->value, 0.25);
+    for (const char* damage : {"-0.1,0.004]", "\"clustering\": 0.75", "0.25,0.125"}) {
+        std::string bad = text;
+        const auto at = bad.find(damage);
+        ASSERT_NE(at, std::string::npos) << damage << text;
+        bad.replace(at, std::string(damage).size(), damage[0] == '"' ? "\"clustering\": 7" : "0.25,-9.125]");
+        EXPECT_FALSE(read_calibration(as_bytes(bad))) << bad;
+    }
+}
+
 TEST(CalibrationFile, KeepsWhatItSaysOfSeveralPictures) {
     const char* head = R"({"maker":"m","data":"d","subjects":9,"points":[[0.8,0.1,0,0.2,0]],"several":)";
     const auto read = [&](const std::string& several) { return read_calibration(as_bytes(head + several + "}")); };

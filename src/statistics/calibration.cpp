@@ -5,6 +5,8 @@
 #include <cmath>
 #include <random>
 
+#include "statistics/resampling.h"
+
 namespace mien::statistics {
 namespace {
 
@@ -90,6 +92,101 @@ double Calibration::expected_fnmr(float threshold) const {
         if (point.similarity <= threshold) fnmr = point.fnmr;
     }
     return fnmr;
+}
+
+Result<TailThreshold> Calibration::threshold_between(double fmr) const {
+    if (!tail) return Error{Fault::Unavailable, "the calibration on " + data + " holds no tail: measure it anew"};
+    if (!(fmr > 0 && fmr < 1))
+        return Error{Fault::BadInput, "the false match rate must be between 0 and 1, got " + std::to_string(fmr)};
+    if (fmr < tail->fit.share) return tail->threshold_for_fmr(fmr);
+    // The points' own similarities; where they end before the tail starts, its start is the next one known.
+    const auto reached = [&](double Point::*rate) {
+        const auto found = std::ranges::find_if(points, [&](const Point& p) { return p.*rate <= fmr; });
+        const auto start = static_cast<float>(tail->fit.start);
+        return found == points.end() ? start : std::min(found->similarity, start);
+    };
+    return TailThreshold{reached(&Point::fmr), reached(&Point::low), reached(&Point::high)};
+}
+
+Result<TailThreshold> Calibration::threshold_at_n(double fpir, double enrolled) const {
+    if (tail && fpir > 0 && fpir < 1 && tail->fmr_for(fpir, enrolled) >= tail->fit.share)
+        return threshold_between(std::min(tail->fmr_for(fpir, enrolled), 0.999));
+    if (!tail) return Error{Fault::Unavailable, "the calibration on " + data + " holds no tail: measure it anew"};
+    return tail->threshold_for_fpir(fpir, enrolled);
+}
+
+Interval Calibration::fmr_between(float threshold) const {
+    if (!tail || points.empty()) return {1, 0, 1};
+    if (static_cast<double>(threshold) >= tail->fit.start) return tail->fmr_at(threshold);
+    const auto above = std::ranges::upper_bound(points, threshold, {}, &Point::similarity);
+    if (above == points.begin()) return {1, 1, 1};
+    const Point& below = *(above - 1);
+    return {below.fmr, below.low, below.high};
+}
+
+Interval Calibration::fpir_between(float threshold, double enrolled) const {
+    const Interval fmr = fmr_between(threshold);
+    if (!tail) return fmr;
+    const auto fpir = [&](double rate) { return 1 - std::exp(-tail->clustering * enrolled * rate); };
+    return {fpir(fmr.value), fpir(fmr.low), fpir(fmr.high)};
+}
+
+std::optional<Interval> Calibration::misses_at(float threshold) const {
+    if (misses.empty()) return std::nullopt;
+    const auto next = std::ranges::lower_bound(misses, threshold, {}, &Miss::similarity);
+    if (next == misses.end()) return Interval{1, misses.back().low, 1};
+    return Interval{next->fnmr, next->low, next->high};
+}
+
+std::vector<Calibration::Miss> miss_rates(std::span<const MatedScore> mated, int replicates) {
+    std::vector<MatedScore> sorted(mated.begin(), mated.end());
+    std::ranges::sort(sorted, {}, &MatedScore::similarity);
+    std::uint32_t subjects = 0;
+    for (const MatedScore& m : sorted) subjects = std::max(subjects, m.subject + 1);
+    std::vector<float> steps;
+    constexpr std::size_t most = 100;
+    for (std::size_t i = 0; i < most && !sorted.empty(); ++i) {
+        const float at = sorted[i * (sorted.size() - 1) / (most - 1)].similarity;
+        if (steps.empty() || at > steps.back()) steps.push_back(at);
+    }
+    const auto shares = [&](const std::vector<double>& times) {
+        std::vector<double> below(steps.size());
+        double sum = 0;
+        std::size_t next = 0;
+        for (std::size_t s = 0; s < steps.size(); ++s) {
+            for (; next < sorted.size() && sorted[next].similarity < steps[s]; ++next)
+                sum += times[sorted[next].subject];
+            below[s] = sum;
+        }
+        for (; next < sorted.size(); ++next) sum += times[sorted[next].subject];
+        for (double& share : below) share = sum > 0 ? share / sum : 0;
+        return below;
+    };
+    const std::vector<double> values = shares(std::vector<double>(subjects, 1));
+    std::vector<std::vector<double>> drawn(steps.size());
+    std::mt19937_64 random(bootstrap_seed);
+    for (int r = 0; r < replicates && !steps.empty(); ++r) {
+        const std::vector<double> replicate = shares(drawn_times(subjects, random));
+        for (std::size_t s = 0; s < steps.size(); ++s) drawn[s].push_back(replicate[s]);
+    }
+    std::vector<Calibration::Miss> misses;
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+        const Interval i = interval_of(values[s], std::move(drawn[s]));
+        misses.push_back({steps[s], i.value, i.low, i.high});
+    }
+    return misses;
+}
+
+ExpectedAlerts expected_alerts(const SearchLoad& load, const Interval& fpir, const Interval& fnir) {
+    const auto wrong = [&](double rate) { return load.searches * (1 - load.wanted_share) * rate; };
+    const auto right = [&](double rate) { return load.searches * load.wanted_share * (1 - rate); };
+    const auto share = [&](double false_rate, double miss_rate) {
+        const double all = wrong(false_rate) + right(miss_rate);
+        return all > 0 ? right(miss_rate) / all : 0;
+    };
+    return {{wrong(fpir.value), wrong(fpir.low), wrong(fpir.high)},
+            {right(fnir.value), right(fnir.high), right(fnir.low)},
+            {share(fpir.value, fnir.value), share(fpir.high, fnir.high), share(fpir.low, fnir.low)}};
 }
 
 Calibration calibrate(std::span<const float> pairs, std::size_t subjects, std::span<const float> mated) {

@@ -156,5 +156,61 @@ TEST(Calibration, CountsAndLimits) {
     }
 }
 
+TEST(Calibration, MissesByHand) {
+    const std::vector<MatedScore> mated{{0.9f, 0}, {0.8f, 1}, {0.6f, 1}, {0.7f, 2}};
+    Calibration calibration;
+    EXPECT_FALSE(calibration.misses_at(0.5f));
+    calibration.misses = miss_rates(mated);
+    ASSERT_EQ(calibration.misses.size(), 4u);
+    EXPECT_DOUBLE_EQ(calibration.misses_at(0.5f)->value, 0);
+    EXPECT_DOUBLE_EQ(calibration.misses_at(0.7f)->value, 0.25);
+    EXPECT_DOUBLE_EQ(calibration.misses_at(0.75f)->value, 0.5);  // 0.6 and 0.7 of four
+    EXPECT_DOUBLE_EQ(calibration.misses_at(0.95f)->value, 1);
+    EXPECT_LT(calibration.misses_at(0.8f)->low, 0.5);
+    EXPECT_GT(calibration.misses_at(0.8f)->high, 0.5);
+}
+
+TEST(Calibration, AlertsByHand) {
+    // 1000 searches, one in a hundred wanted: 990 strangers at FPIR 1 % are 9.9 false alarms, 10 wanted at FNIR 10 %
+    // are 9 true ones: 9 of 18.9 are right.
+    const ExpectedAlerts alerts = expected_alerts({1000, 0.01}, {0.01, 0.005, 0.02}, {0.1, 0, 0.5});
+    EXPECT_NEAR(alerts.false_alarms.value, 9.9, 1e-9);
+    EXPECT_NEAR(alerts.true_alerts.value, 9, 1e-9);
+    EXPECT_NEAR(alerts.right.value, 9 / 18.9, 1e-9);
+    EXPECT_NEAR(alerts.right.low, 5 / 24.8, 1e-9);
+    EXPECT_NEAR(alerts.right.high, 10 / 14.95, 1e-9);
+    EXPECT_DOUBLE_EQ(expected_alerts({0, 0.5}, {1, 1, 1}, {0, 0, 0}).right.value, 0);
+}
+
+TEST(Calibration, PointsGoOnInTheTail) {
+    std::mt19937_64 random(5);
+    std::normal_distribution<float> normal(0.5f, 0.1f);
+    constexpr std::size_t subjects = 300;
+    std::vector<float> pairs(subjects * (subjects - 1) / 2);
+    for (float& s : pairs) s = normal(random);
+    Calibration calibration = calibrate(pairs, subjects, {});
+    EXPECT_FALSE(calibration.threshold_between(0.01));  // no tail
+    calibration.tail = *fit_tail(pairs, subjects);
+    float before = 0;
+    for (const double fmr : {0.3, 0.05, 0.01, 0.006, 0.005, 0.004, 1e-3, 3e-4}) {
+        const auto at = calibration.threshold_between(fmr);
+        ASSERT_TRUE(at) << at.error().message;
+        EXPECT_GE(at->threshold, before);
+        EXPECT_LE(at->low, at->threshold);
+        EXPECT_GE(at->high, at->threshold);
+        const double seen =
+            static_cast<double>(std::ranges::count_if(pairs, [&](float s) { return s >= at->threshold; })) /
+            static_cast<double>(pairs.size());
+        EXPECT_LE(seen, 1.15 * fmr);
+        EXPECT_LE(calibration.fmr_between(at->threshold).value, 1.001 * fmr);
+        before = at->threshold;
+    }
+    EXPECT_FALSE(calibration.threshold_between(1e-6));
+    EXPECT_FALSE(calibration.threshold_at_n(0.0001, 300));
+    const auto small = calibration.threshold_at_n(0.2, 4);  // FMR 0.05: above the tail
+    ASSERT_TRUE(small);
+    EXPECT_NEAR(calibration.fpir_between(small->threshold, 4).value, 0.2, 0.03);
+}
+
 }  // namespace
 }  // namespace mien::statistics

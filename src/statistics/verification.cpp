@@ -7,6 +7,8 @@
 #include <random>
 #include <set>
 
+#include "statistics/resampling.h"
+
 namespace mien::statistics {
 namespace {
 
@@ -125,24 +127,13 @@ std::uint32_t count_of(std::span<const Comparison> comparisons, const auto& numb
 }
 
 Weights drawn(const std::vector<Comparison>& sorted, std::uint32_t subjects, std::mt19937_64& random) {
-    std::vector<double> times(subjects);
-    std::uniform_int_distribution<std::uint32_t> pick(0, subjects - 1);
-    for (std::uint32_t i = 0; i < subjects; ++i) ++times[pick(random)];
+    const Weights times = drawn_times(subjects, random);
     Weights weights(sorted.size());
     for (std::size_t i = 0; i < sorted.size(); ++i) {
         const Comparison& c = sorted[i];
         weights[i] = c.subject_a == c.subject_b ? times[c.subject_a] : times[c.subject_a] * times[c.subject_b];
     }
     return weights;
-}
-
-Interval interval_of(double value, std::vector<double> replicates) {
-    if (replicates.empty()) return {value, value, value};
-    std::ranges::sort(replicates);
-    const auto at = [&](double q) {
-        return replicates[static_cast<std::size_t>(q * static_cast<double>(replicates.size() - 1))];
-    };
-    return {value, std::min(value, at(0.025)), std::max(value, at(0.975))};
 }
 
 }  // namespace
@@ -162,7 +153,7 @@ VerificationFigures judge_verification(std::span<const Comparison> comparisons, 
     }
     const Figures values = figures_of(sorted, Weights(sorted.size(), 1), thresholds);
     std::array<std::vector<double>, values.size()> drawn_figures;
-    std::mt19937_64 random(20240229);
+    std::mt19937_64 random(bootstrap_seed);
     for (int r = 0; r < replicates; ++r) {
         const Figures figures = figures_of(sorted, drawn(sorted, subjects, random), thresholds);
         for (std::size_t i = 0; i < figures.size(); ++i) drawn_figures.at(i).push_back(figures.at(i));
@@ -196,7 +187,7 @@ RatesAtThreshold judge_at(std::span<const Comparison> comparisons, float thresho
     };
     const auto values = rates(Weights(all.size(), 1));
     std::array<std::vector<double>, values.size()> drawn_rates;
-    std::mt19937_64 random(20240229);
+    std::mt19937_64 random(bootstrap_seed);
     for (int r = 0; r < replicates && subjects > 0; ++r) {
         const auto rate = rates(drawn(all, subjects, random));
         for (std::size_t i = 0; i < rate.size(); ++i) drawn_rates.at(i).push_back(rate.at(i));

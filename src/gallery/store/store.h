@@ -118,6 +118,12 @@ public:
     // Erases all templates of a maker. Errors: Conflict when a sample would be left without any.
     Result<std::size_t> drop_templates(const std::string& gallery, const Maker& maker, const Actor& actor);
 
+    // The threshold that a gallery is searched with, per maker: the last one kept counts, older ones stay for the
+    // record. Errors: NotFound.
+    Status keep_operating_point(const std::string& gallery, const Maker& maker, const NewOperatingPoint& point,
+                                const Actor& actor);
+    Result<std::optional<KeptOperatingPoint>> operating_point(const std::string& gallery, const Maker& maker);
+
     // Audit. `note` writes a record of its own, durably; several in one go are one flush to the disk.
     Result<std::vector<AuditRecord>> note(std::span<const AuditEntry> entries);
     Status read_audit(std::int64_t from, const std::function<Status(const AuditRecord&)>& take);
