@@ -188,6 +188,13 @@ def main() -> None:
         length = 4 + (dimension + 1) * ((flags >> 4) + 1) + (dimension + 2) * rows
         put("search", f"{dimension}x{rows}.bin", bytes([dimension - 1, 9, 0x80, flags]) + numbers.randbytes(length - 4))
     put("search", "twins.bin", bytes([15, 4, 0x80, 0]) + bytes(range(17)) + (b"\x00" + bytes(range(17)) + b"\xc0" * 30))
+    put("exchange", "subject.json", b'{"subject":"a","kind":"known","tags":3,"metadata":{"x":1},"created":"2026-11-25T03:01:42.123Z","last_interaction":"2026-11-25T03:01:42.123Z",'
+        b'"consent":{"text_id":"t","version":"1","text":"yes","given":"2026-11-25T03:01:42.123Z"},"samples":[{"created":"2026-11-25T03:01:42.123Z","quality":50,"source":"f",'
+        b'"crop":"AAEC","templates":[{"model":"m","version":"1","preprocessing":"p","values":"AACAPwAAAAA="}]}]}')
+    put("exchange", "audit.json", b'{"number":1,"at":"2026-11-25T03:01:42.123Z","who":"w","why":"y","action":"a","gallery":"g","subject":"","maker":"m","threshold":0.95,"outcome":"o","before":"' + b"00" * 32 +
+        b'","hash":"' + b"11" * 32 + b'","signature":"' + b"22" * 64 + b'"}')
+    put("exchange", "compreface.sql", b"COPY public.embedding (id, subject_id, embedding, calculator, img_id) FROM stdin;\ne1\ts1\t{0.1}\tc\ti1\ne2\ts1\t{0.1}\tc\t\\N\n\\.\n"
+        b"COPY public.img (id, content) FROM stdin;\ni1\t\\\\x00ff\n\\.\nCOPY public.subject (id, api_key, subject_name) FROM stdin;\ns1\tk\tA\\tB\n\\.\n")
     put("pairs_csv", "pairs.csv", b"fold,a,b,mated\n1,x/A_1.jpg,x/A_2.jpg,1\n1,x/A_1.jpg,x/B_1.jpg,0\n")
     put("pairs_csv", "scores.csv", b"a,b,mated,score\nA_1.jpg,A_2.jpg,1,0.9\nA_1.jpg,B_2.jpg,0,\n")
     put("calibration", "small.json", b'{"maker":"m 1, p","data":"d","subjects":100,"points":[[0.5,0.9,0.8,0.95,0.0],[0.8,0.1,0.05,0.2,0.1]]}')

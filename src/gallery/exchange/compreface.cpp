@@ -76,10 +76,10 @@ std::optional<std::string> value_of(std::string_view field) {
 using Fields = std::vector<std::optional<std::string>>;
 
 // Calls `take` with each row of the tables that it wants.
-Status read_rows(const std::filesystem::path& file, const std::set<std::string>& wanted,
+Status read_rows(std::istream& in, const std::string& file, const std::set<std::string>& wanted,
                  const std::function<Status(const Block&, const Fields&, std::size_t line)>& take) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return Error{Fault::NotFound, file.string() + " can't be read"};
+    in.clear();
+    in.seekg(0);
     std::optional<Block> block;
     std::string line;
     for (std::size_t number = 1; std::getline(in, line); ++number) {
@@ -95,12 +95,12 @@ Status read_rows(const std::filesystem::path& file, const std::set<std::string>&
         Fields fields;
         for (const std::string& field : split(line, '\t')) fields.push_back(value_of(field));
         if (fields.size() != block->columns.size())
-            return Error{Fault::Corrupt, file.string() + ", line " + std::to_string(number) + ": " +
+            return Error{Fault::Corrupt, file + ", line " + std::to_string(number) + ": " +
                                              std::to_string(fields.size()) + " values for " +
                                              std::to_string(block->columns.size()) + " columns of " + block->table};
         MIEN_TRY(take(*block, fields, number));
     }
-    if (block) return Error{Fault::Corrupt, file.string() + " is cut off inside the table " + block->table};
+    if (block) return Error{Fault::Corrupt, file + " is cut off inside the table " + block->table};
     return {};
 }
 
@@ -121,7 +121,7 @@ struct People {
     std::size_t without_picture = 0;
 };
 
-Result<People> read_people(const std::filesystem::path& file, const std::string& api_key) {
+Result<People> read_people(std::istream& in, const std::string& file, const std::string& api_key) {
     People people;
     bool seen = false;
     std::vector<std::pair<std::string, std::string>> links;
@@ -141,7 +141,7 @@ Result<People> read_people(const std::filesystem::path& file, const std::string&
             return {};
         }));
     if (!seen)
-        return Error{Fault::BadInput, file.string() +
+        return Error{Fault::BadInput, file +
                                           " holds no CompreFace subjects: make it with pg_dump --data-only (plain "
                                           "text) of CompreFace's database"};
     for (auto& [subject, picture] : links) {
@@ -156,11 +156,11 @@ Result<People> read_people(const std::filesystem::path& file, const std::string&
 
 }  // namespace
 
-Result<CompreFaceSummary> read_compreface_dump(const std::filesystem::path& file, const std::string& api_key,
+Result<CompreFaceSummary> read_compreface_dump(std::istream& in, const std::string& file, const std::string& api_key,
                                                const std::function<Status(CompreFacePicture&&)>& take) {
-    MIEN_LET(people, read_people(file, api_key));
+    MIEN_LET(people, read_people(in, file, api_key));
     CompreFaceSummary summary{people.names.size(), 0, people.without_picture};
-    MIEN_TRY(read_rows(file, {"img"}, [&](const Block& block, const Fields& fields, std::size_t line) -> Status {
+    MIEN_TRY(read_rows(in, file, {"img"}, [&](const Block& block, const Fields& fields, std::size_t line) -> Status {
         MIEN_LET(id, field_of(block, fields, "id", line));
         const auto subject = people.subjects.find(id);
         if (subject == people.subjects.end()) return {};
@@ -168,12 +168,19 @@ Result<CompreFaceSummary> read_compreface_dump(const std::filesystem::path& file
         auto picture =
             content.starts_with("\\x") ? from_hex(std::string_view(content).substr(2)) : Result<Bytes>(Error{});
         if (!picture)
-            return Error{Fault::Corrupt, file.string() + ", line " + std::to_string(line) +
+            return Error{Fault::Corrupt, file + ", line " + std::to_string(line) +
                                              ": the picture is not in PostgreSQL's hexadecimal form"};
         ++summary.pictures;
         return take({people.names.at(subject->second), std::move(id), std::move(*picture)});
     }));
     return summary;
+}
+
+Result<CompreFaceSummary> read_compreface_dump(const std::filesystem::path& file, const std::string& api_key,
+                                               const std::function<Status(CompreFacePicture&&)>& take) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return Error{Fault::NotFound, file.string() + " can't be read"};
+    return read_compreface_dump(in, file.string(), api_key, take);
 }
 
 }  // namespace mien::gallery

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <istream>
 #include <string>
 
 #include "base/bytes.h"
@@ -28,6 +29,10 @@ struct CompreFaceSummary {
 // model, and templates of different makers are never compared. `api_key`: only that recognition service's subjects;
 // empty: all. Errors: BadInput for what is no such dump; Corrupt naming the line; whatever `take` fails with.
 Result<CompreFaceSummary> read_compreface_dump(const std::filesystem::path& file, const std::string& api_key,
+                                               const std::function<Status(CompreFacePicture&&)>& take);
+
+// The same of an open dump, which is read twice; `name` stands in messages.
+Result<CompreFaceSummary> read_compreface_dump(std::istream& in, const std::string& name, const std::string& api_key,
                                                const std::function<Status(CompreFacePicture&&)>& take);
 
 }  // namespace mien::gallery
