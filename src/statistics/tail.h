@@ -43,8 +43,8 @@ struct TailThreshold {
 // both were drawn.
 //
 // The false positive identification rate of a gallery of N follows as 1 - (1 - FMR)^N. Where some people look like
-// many, alarms cluster and it is lower. `clustering` measures that (the extremal index of Leadbetter 1983: probes with an
-// alarm for each alarm), but on lfw-dev's halves claims that used it were 1.1 to 1.2 times too low.
+// many, alarms cluster and it is lower. `clustering` measures that (the extremal index of Leadbetter 1983: probes with
+// an alarm for each alarm), but on lfw-dev's halves claims that used it were 1.1 to 1.2 times too low.
 struct TailModel {
     ParetoTail fit{};
     std::vector<ParetoTail> replicates{};
