@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <future>
 #include <memory>
@@ -123,25 +124,28 @@ public:
     // The time of a plain read by so many threads, each through its part.
     Moment read(std::size_t threads) const {
         const Moment start = now();
-        const std::size_t part = size_ / 8 / threads / 8 * 8;
+        const std::size_t part = size_ / 4096 / threads * 512;
         std::vector<std::future<std::uint64_t>> others;
         for (std::size_t i = 1; i < threads; ++i)
-            others.push_back(std::async(std::launch::async, sum, words_ + i * part, part));
-        std::uint64_t all = sum(words_, part);
+            others.push_back(std::async(std::launch::async, look_through, words_ + i * part, part));
+        std::uint64_t all = look_through(words_, part);
         for (auto& other : others) all += other.get();
-        asm volatile("" : : "r"(all));  // the sum is wanted
+        asm volatile("" : : "r"(all));  // the answer is wanted
         return since(start);
     }
 
 private:
     Bytes(std::uint64_t* words, std::size_t size) : words_(words), size_(size) {}
-    static std::uint64_t sum(const std::uint64_t* words, std::size_t count) {
-        std::uint64_t sums[8] = {};
-        for (std::size_t i = 0; i < count; i += 8) {
-            __builtin_prefetch(words + i + 512);
-            for (std::size_t j = 0; j < 8; ++j) sums[j] += words[i + j];
+    // Looks for a byte that isn't there: the C library has that loop for each kind of CPU. 4 KiB are fetched ahead, as
+    // the search does it.
+    static std::uint64_t look_through(const std::uint64_t* words, std::size_t count) {
+        constexpr std::size_t page = 4096 / sizeof *words;
+        std::uint64_t found = 0;
+        for (std::size_t i = 0; i < count; i += page) {
+            for (std::size_t line = 0; line < page; line += 8) __builtin_prefetch(words + i + page + line);
+            found += std::memchr(words + i, 7, 4096) != nullptr ? 1 : 0;
         }
-        return sums[0] + sums[1] + sums[2] + sums[3] + sums[4] + sums[5] + sums[6] + sums[7];
+        return found;
     }
 
     std::uint64_t* words_;

@@ -37,6 +37,12 @@ void print(const eval::QualityRun& run, const Options& options) {
         Json added = Json::object();
         for (const auto& [name, entry] : run.by_degradation)
             added[name] = {{"fnmr", entry.first}, {"pairs", entry.second}};
+        for (const auto& gate : run.gates) {
+            metrics["passed_as_is_" + gate.profile] = json_of(gate.passed_as_is);
+            metrics["passed_" + gate.profile] = json_of(gate.passed);
+            metrics["fnmr_passed_" + gate.profile] = json_of(gate.fnmr_passed);
+            metrics["fnmr_refused_" + gate.profile] = json_of(gate.fnmr_refused);
+        }
         print_json({{"evaluation", "quality"},
                     {"data", options.data_name},
                     {"pairs", run.pairs.size()},
@@ -61,6 +67,13 @@ void print(const eval::QualityRun& run, const Options& options) {
         const auto& curve = run.curves.at(name);
         std::printf("  %-36s %.3f (%.3f to %.3f)   FNMR %5.2f %% after 10 %%, %5.2f %% after 20 %%\n", name.c_str(),
                     area, curve.area.low, curve.area.high, 100 * curve.points[10].fnmr, 100 * curve.points[20].fnmr);
+    }
+    for (const auto& gate : run.gates) {
+        std::printf(
+            "  gate %-9s passes %5.1f %% of pairs as they are, %5.1f %% of all; FNMR %5.2f %% (%.2f to %.2f) of those, "
+            "%5.2f %% of the refused\n",
+            gate.profile.c_str(), 100 * gate.passed_as_is.value, 100 * gate.passed.value, 100 * gate.fnmr_passed.value,
+            100 * gate.fnmr_passed.low, 100 * gate.fnmr_passed.high, 100 * gate.fnmr_refused.value);
     }
     for (const auto& [name, entry] : run.by_degradation)
         std::printf("  added %-16s FNMR %6.2f %% of %zu\n", name.c_str(), 100 * entry.first, entry.second);

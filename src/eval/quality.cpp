@@ -1,13 +1,17 @@
 #include "eval/quality.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
 
 #include "base/file.h"
+#include "face/quality/profile.h"
+#include "face/quality/quality.h"
 #include "media/read_picture.h"
 #include "media/write_picture.h"
+#include "statistics/bootstrap.h"
 
 namespace mien::eval {
 namespace {
@@ -107,6 +111,36 @@ std::vector<QualityComponent> measured_components(const QualityRun& run) {
     return components;
 }
 
+// A rate over the pairs that are counted in it, and the trials of each subject for the bootstrap.
+GateFigures gate_figures(const QualityRun& run, const face::QualityProfile& profile) {
+    enum : std::size_t { AsIs, AsIsPassed, All, Passed, MissedPassed, MissedRefused, Counts };
+    std::map<std::string, std::array<double, Counts>> by_subject;
+    for (const DegradedPair& pair : run.pairs) {
+        const bool ok = pair.quality_a && pair.quality_b && face::passes(*pair.quality_a, profile) &&
+                        face::passes(*pair.quality_b, profile);
+        const bool as_is = pair.degradation.level.empty();
+        auto& counts = by_subject[pair.subject];
+        counts[AsIs] += as_is ? 1 : 0;
+        counts[AsIsPassed] += as_is && ok ? 1 : 0;
+        counts[All] += 1;
+        counts[Passed] += ok ? 1 : 0;
+        counts[MissedPassed] += ok && missed(run, pair) ? 1 : 0;
+        counts[MissedRefused] += !ok && missed(run, pair) ? 1 : 0;
+    }
+    std::vector<std::array<double, Counts>> units;
+    for (const auto& [subject, counts] : by_subject) units.push_back(counts);
+    const auto intervals = statistics::bootstrap(units.size(), [&](std::span<const std::size_t> drawn) {
+        std::array<double, Counts> sum{};
+        for (const std::size_t unit : drawn)
+            for (std::size_t i = 0; i < Counts; ++i) sum[i] += units[unit][i];
+        const auto rate = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
+        return std::vector<double>{rate(sum[AsIsPassed], sum[AsIs]), rate(sum[Passed], sum[All]),
+                                   rate(sum[MissedPassed], sum[Passed]),
+                                   rate(sum[MissedRefused], sum[All] - sum[Passed])};
+    });
+    return {profile.name, intervals[0], intervals[1], intervals[2], intervals[3]};
+}
+
 Status summarise(QualityRun& run) {
     std::set<std::string> subjects;
     double misses = 0;
@@ -121,6 +155,8 @@ Status summarise(QualityRun& run) {
     run.subjects = subjects.size();
     run.fnmr = misses / static_cast<double>(run.pairs.size());
     if (misses == 0) return Error{Fault::BadInput, "no pair is missed, so nothing can be said about quality"};
+    for (const auto& profile : {face::passport_profile(), face::door_profile(), face::cctv_profile()})
+        run.gates.push_back(gate_figures(run, profile));
     run.curves["unified"] = curve_for(run, [&run](std::size_t i) {
         return std::min(unified_of(run.pairs[i].quality_a), unified_of(run.pairs[i].quality_b));
     });

@@ -13,6 +13,7 @@
 #include "eval/pieces.h"
 #include "pipeline/face_pipeline.h"
 #include "statistics/discard.h"
+#include "statistics/interval.h"
 
 namespace mien::eval {
 
@@ -31,12 +32,22 @@ struct DegradedPair {
     float mesh_confidence_b = 0;
 };
 
+// What a capture gate does to the pairs: both samples must pass it. 95 % over subjects.
+struct GateFigures {
+    std::string profile{};
+    statistics::Interval passed_as_is{};  // share of the pairs without an added fault
+    statistics::Interval passed{};        // share of all pairs
+    statistics::Interval fnmr_passed{};
+    statistics::Interval fnmr_refused{};
+};
+
 struct QualityRun {
     std::vector<DegradedPair> pairs{};
     float threshold = 0;  // similarity from which on a pair counts as a match
     double fnmr = 0;      // of all pairs at it; not acquired ones count
     std::size_t subjects = 0;
     std::map<std::string, statistics::DiscardCurve> curves{};  // by score: unified, detector, each component
+    std::vector<GateFigures> gates{};                          // passport, door, cctv
     std::map<std::string, std::pair<double, std::size_t>> by_degradation{};  // FNMR and number of pairs
 };
 

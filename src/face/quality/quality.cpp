@@ -87,14 +87,22 @@ void judge(std::vector<QualityMeasure>& measures, const QualityProfile& profile)
 
 }  // namespace
 
+bool passes(const Quality& quality, const QualityProfile& profile) {
+    const auto* unified = std::get_if<float>(&quality.unified);
+    if (unified == nullptr || *unified < profile.least_unified) return false;
+    return std::ranges::all_of(profile.demands, [&](const QualityProfile::Demand& demand) {
+        const auto measure = std::ranges::find(quality.measures, demand.component, &QualityMeasure::component);
+        return measure == quality.measures.end() || !std::holds_alternative<float>(measure->native) ||
+               measure->score >= demand.least;
+    });
+}
+
 Quality quality_of(const QualitySample& sample, const QualityProfile& profile) {
     Quality quality;
     quality.measures = measures_of(sample);
     judge(quality.measures, profile);
     quality.unified = unified_score(quality.measures, sample.region.score);
-    const auto* unified = std::get_if<float>(&quality.unified);
-    quality.acceptable = unified != nullptr && *unified >= profile.least_unified &&
-                         std::ranges::all_of(quality.measures, &QualityMeasure::acceptable);
+    quality.acceptable = passes(quality, profile);
     return quality;
 }
 

@@ -26,6 +26,9 @@ struct QualitySample {
 // A demand that can't be measured here (no model for it) is left out of that judgement and shown as not measured.
 Quality quality_of(const QualitySample& sample, const QualityProfile& profile);
 
+// Whether a judgement made by one profile would pass another.
+bool passes(const Quality& quality, const QualityProfile& profile);
+
 // For a face whose mesh could not be laid: nothing is measured, nothing acceptable.
 Quality unmeasured_quality(Unmeasured why);
 
