@@ -127,7 +127,7 @@ Interval Calibration::fmr_between(float threshold) const {
 Interval Calibration::fpir_between(float threshold, double enrolled) const {
     const Interval fmr = fmr_between(threshold);
     if (!tail) return fmr;
-    const auto fpir = [&](double rate) { return 1 - std::exp(-tail->clustering * enrolled * rate); };
+    const auto fpir = [&](double rate) { return 1 - std::pow(1 - rate, enrolled); };
     return {fpir(fmr.value), fpir(fmr.low), fpir(fmr.high)};
 }
 

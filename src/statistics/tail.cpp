@@ -86,7 +86,7 @@ Result<ParetoTail> fit_pareto(std::vector<Excess> excesses, double start, double
 }
 
 double TailModel::lowest_fpir(double enrolled) const {
-    return 1 - std::exp(-clustering * enrolled * lowest_fmr());
+    return -std::expm1(enrolled * std::log1p(-lowest_fmr()));
 }
 
 double TailModel::subjects_for(double fmr) {
@@ -100,12 +100,12 @@ Interval TailModel::fmr_at(float threshold) const {
 
 Interval TailModel::fpir_at(float threshold, double enrolled) const {
     const Interval fmr = fmr_at(threshold);
-    const auto fpir = [&](double rate) { return 1 - std::exp(-clustering * enrolled * rate); };
+    const auto fpir = [&](double rate) { return -std::expm1(enrolled * std::log1p(-rate)); };
     return {fpir(fmr.value), fpir(fmr.low), fpir(fmr.high)};
 }
 
 double TailModel::fmr_for(double fpir, double enrolled) const {
-    return -std::log1p(-fpir) / (clustering * std::max(enrolled, 1.0));
+    return -std::expm1(std::log1p(-fpir) / std::max(enrolled, 1.0));
 }
 
 Result<TailThreshold> TailModel::threshold_for_fmr(double fmr) const {

@@ -99,14 +99,14 @@ Result<std::vector<TailClaim>> check_tail(const AllPairs& fitted, const AllPairs
     const std::vector<Search> searches = searches_of(others, question.enrolled);
     const auto n = static_cast<double>(question.enrolled);
     for (const double fpir : question.fpirs) {
-        const double independent = -std::expm1(std::log1p(-fpir) / n);
+        const double clustered = std::min(-std::log1p(-fpir) / (tail.clustering * n), tail.fit.share);
         for (const auto& [route, threshold] :
-             {std::pair{TailClaim::Route::Independent, tail.fit.value_for(independent)},
-              std::pair{TailClaim::Route::Clustered, tail.fit.value_for(tail.fmr_for(fpir, n))},
+             {std::pair{TailClaim::Route::Independent, tail.fit.value_for(tail.fmr_for(fpir, n))},
+              std::pair{TailClaim::Route::Clustered, tail.fit.value_for(clustered)},
               std::pair{TailClaim::Route::Extremes, extremes.value_for(fpir)}}) {
             TailClaim claim{.route = route, .claimed = fpir, .refused = tail.fmr_for(fpir, n) < tail.lowest_fmr()};
             claim.threshold = static_cast<float>(threshold);
-            if (route == TailClaim::Route::Clustered) claim.fitted = tail.fpir_at(claim.threshold, n);
+            if (route == TailClaim::Route::Independent) claim.fitted = tail.fpir_at(claim.threshold, n);
             claim.observed = judge_identification_at(searches, claim.threshold, 1, 400).fpir;
             claims.push_back(claim);
         }

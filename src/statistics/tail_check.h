@@ -19,15 +19,15 @@ struct AllPairs {
 struct TailClaim {
     enum class Route {
         Fmr,          // of one comparison, by the tail
-        Independent,  // FPIR as if alarms were independent: 1 - (1 - FMR)^N
-        Clustered,    // FPIR by the tail with the clustering (TailModel)
+        Independent,  // FPIR as TailModel claims it: 1 - (1 - FMR)^N
+        Clustered,    // FPIR by 1 - exp(-clustering N FMR)
         Extremes,     // FPIR by an extreme-value distribution of the maxima over N references
     };
     Route route = Route::Fmr;
     double claimed = 0;
     bool refused = false;  // TailModel would not claim it
     float threshold = 0;
-    Interval fitted{};    // the claim with the fit's own 95 % interval; only of Fmr and Clustered
+    Interval fitted{};    // the claim with the fit's own 95 % interval; only of Fmr and Independent
     Interval observed{};  // on the other subjects, 95 % over subjects
 };
 

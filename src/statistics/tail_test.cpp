@@ -105,7 +105,7 @@ TEST(FitTail, AlarmsOfLookalikesCluster) {
     ASSERT_TRUE(at);
     const auto claimed = model->fpir_at(at->threshold, subjects - 1);
     EXPECT_NEAR(claimed.value, 0.1, 1e-3);
-    EXPECT_NEAR(model->fmr_for(0.1, subjects - 1) * model->clustering * (subjects - 1), -std::log(0.9), 1e-12);
+    EXPECT_NEAR(std::pow(1 - model->fmr_for(0.1, subjects - 1), subjects - 1), 0.9, 1e-12);
 }
 
 TEST(FitExtremes, RecoversKnownParameters) {

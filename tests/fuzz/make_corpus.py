@@ -199,6 +199,7 @@ def main() -> None:
     put("pairs_csv", "scores.csv", b"a,b,mated,score\nA_1.jpg,A_2.jpg,1,0.9\nA_1.jpg,B_2.jpg,0,\n")
     put("calibration", "small.json", b'{"maker":"m 1, p","data":"d","subjects":100,"points":[[0.5,0.9,0.8,0.95,0.0],[0.8,0.1,0.05,0.2,0.1]]}')
     put("calibration", "several.json", b'{"maker":"m 1, p","data":"d","subjects":100,"several":{"centre":0.9,"slope":14},"points":[[0.5,0.9,0.8,0.95,0.0]]}')
+    put("calibration", "tail.json", b'{"maker":"m 1, p","data":"d","subjects":500,"points":[[0.5,0.9,0.8,0.95,0.0]],"misses":[[0.6,0,0,0.1],[0.9,0.5,0.4,0.6]],"tail":{"start":0.7,"clustering":0.6,"fit":[0.005,-0.1,0.004],"replicates":[[0.006,0.0,0.005]]}}')
     put("marks", "noses.json", b'{"nose_points":{"a.jpg":[[1,2],[3.5,4]],"b.jpg":[]}}')
     parts = "".join(f"<part name='{i:02}' x='{i}' y='3'/>" for i in range(68))
     put("marks", "boxes.xml", f"<dataset><images><image file='a.jpg'><box top='1' left='2' width='3' height='4'>{parts}</box><box top='1' left='2' width='3' height='4'/></image></images></dataset>".encode())
