@@ -126,7 +126,7 @@ Result<People> read_people(std::istream& in, const std::string& file, const std:
     bool seen = false;
     std::vector<std::pair<std::string, std::string>> links;
     MIEN_TRY(read_rows(
-        file, {"subject", "embedding"}, [&](const Block& block, const Fields& fields, std::size_t line) -> Status {
+        in, file, {"subject", "embedding"}, [&](const Block& block, const Fields& fields, std::size_t line) -> Status {
             seen = true;
             if (block.table == "subject") {
                 MIEN_LET(id, field_of(block, fields, "id", line));
