@@ -357,7 +357,8 @@ Result<int> enroll(const Options& options) {
         std::cout << "gallery " << info.name << ": ";
         bool first = true;
         for (const auto& [kind, count] : summary["counts"].items()) {
-            std::cout << (first ? "" : ", ") << count << " pictures " << (kind == "already_there" ? "already there" : kind);
+            std::cout << (first ? "" : ", ") << count << " pictures "
+                      << (kind == "already_there" ? "already there" : kind);
             first = false;
         }
         std::cout << "; " << summary["subjects"] << " subjects\n";

@@ -350,6 +350,7 @@ Command make_gallery_command(CLI::App& parent) {
     for (Command& command : make_people_commands(*app)) below->push_back(std::move(command));
     for (Command& command : make_exchange_commands(*app)) below->push_back(std::move(command));
     below->push_back(make_upgrade_command(*app));
+    below->push_back(make_observe_command(*app));
     return {app, [below] {
                 for (const Command& command : *below)
                     if (command.app->parsed()) return command.run();

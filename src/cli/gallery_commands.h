@@ -13,5 +13,6 @@ std::vector<Command> make_people_commands(CLI::App& gallery);
 std::vector<Command> make_exchange_commands(CLI::App& gallery);
 
 Command make_upgrade_command(CLI::App& gallery);
+Command make_observe_command(CLI::App& gallery);
 
 }  // namespace mien::cli

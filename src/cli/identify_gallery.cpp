@@ -184,7 +184,8 @@ void tell(const OperatingPoint& point, const std::optional<GalleryPoint>& kept, 
             std::cerr << "mien: threshold " << rounded(point.threshold) << " for " << said(*kept) << ", of "
                       << kept->made.substr(0, 10) << '\n';
         if (subjects > grown * kept->enrolled)
-            std::cerr << "mien: the gallery has grown from " << std::llround(kept->enrolled) << " to " << std::llround(subjects)
+            std::cerr << "mien: the gallery has grown from " << std::llround(kept->enrolled) << " to "
+                      << std::llround(subjects)
                       << " subjects since it was calibrated, and false alarms with it: run mien calibrate "
                       << look.gallery << " again\n";
         return;

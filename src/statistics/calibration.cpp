@@ -138,7 +138,7 @@ std::optional<Interval> Calibration::misses_at(float threshold) const {
     return Interval{next->fnmr, next->low, next->high};
 }
 
-std::vector<Calibration::Miss> miss_rates(std::span<const MatedScore> mated, int replicates) {
+std::vector<Calibration::Miss> miss_rates(std::span<const MatedScore> mated, int rounds) {
     std::vector<MatedScore> sorted(mated.begin(), mated.end());
     std::ranges::sort(sorted, {}, &MatedScore::similarity);
     std::uint32_t subjects = 0;
@@ -165,7 +165,7 @@ std::vector<Calibration::Miss> miss_rates(std::span<const MatedScore> mated, int
     const std::vector<double> values = shares(std::vector<double>(subjects, 1));
     std::vector<std::vector<double>> drawn(steps.size());
     std::mt19937_64 random(bootstrap_seed);
-    for (int r = 0; r < replicates && !steps.empty(); ++r) {
+    for (int r = 0; r < rounds && !steps.empty(); ++r) {
         const std::vector<double> replicate = shares(drawn_times(subjects, random));
         for (std::size_t s = 0; s < steps.size(); ++s) drawn[s].push_back(replicate[s]);
     }
