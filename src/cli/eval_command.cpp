@@ -9,7 +9,7 @@ Command make_eval_command(CLI::App& parent) {
     auto action = std::make_shared<std::function<int()>>();
     add_eval_verification(*app, action);
     add_eval_scores(*app, action);
-    add_eval_identification(*app, action);
+    add_eval_several(*app, action);
     add_eval_open_set(*app, action);
     add_eval_detection(*app, action);
     add_eval_landmarks(*app, action);

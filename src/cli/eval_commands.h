@@ -8,7 +8,7 @@ namespace mien::cli {
 // Each adds one evaluation to `mien eval`; what the user asked for goes into `action`.
 void add_eval_verification(CLI::App& eval, const Action& action);
 void add_eval_scores(CLI::App& eval, const Action& action);
-void add_eval_identification(CLI::App& eval, const Action& action);
+void add_eval_several(CLI::App& eval, const Action& action);
 void add_eval_open_set(CLI::App& eval, const Action& action);
 void add_eval_detection(CLI::App& eval, const Action& action);
 void add_eval_landmarks(CLI::App& eval, const Action& action);

@@ -36,7 +36,7 @@ void print(const eval::IdentificationRun& run, const statistics::Calibration& ca
                             {"references", row.references},
                             {"probes", row.probes}});
         }
-        print_json({{"evaluation", "identification"},
+        print_json({{"evaluation", "several-pictures"},
                     {"data", options.data_name},
                     {"maker", calibration.maker},
                     {"calibrated_on", calibration.data},
@@ -73,10 +73,10 @@ Result<int> identification(Options options) {
 
 }  // namespace
 
-void add_eval_identification(CLI::App& eval, const Action& action) {
+void add_eval_several(CLI::App& eval, const Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* app =
-        eval.add_subcommand("identification", "Whether claimed rates hold for subjects known by several pictures");
+        eval.add_subcommand("several-pictures", "Whether claimed rates hold for subjects known by several pictures");
     app->add_option("--pairs", options->data, "CSV as for face-verification; who is in which picture is read off it")
         ->required();
     app->add_option("--folds", options->folds, "Only pairs of these folds")->delimiter(',');
@@ -86,7 +86,7 @@ void add_eval_identification(CLI::App& eval, const Action& action) {
     add_evaluation_options(*app, *options, Offers::Workers);
     app->footer(
         "Example:\n  mien eval face-verification --pairs lfw/pairs.csv --folds 1,2 --write-calibration half.json\n  "
-        "mien eval identification --pairs lfw/pairs.csv --folds 3,4,5 --calibration half.json");
+        "mien eval several-pictures --pairs lfw/pairs.csv --folds 3,4,5 --calibration half.json");
     run_when_chosen(*app, action, options, identification);
 }
 
