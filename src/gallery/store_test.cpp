@@ -397,6 +397,68 @@ TEST_F(StoreTest, KeysRotate) {
     EXPECT_TRUE(store->subject("g", "anna"));  // its name is found by the new key's digest
 }
 
+TEST_F(StoreTest, AKeyThatAnotherProcessChangedIsReadAnew) {
+    std::mt19937 random(12);
+    Store one = open();
+    ASSERT_TRUE(one.create({.name = "g"}, tester));
+    const std::vector people{person("anna", random_template(random, resnet))};
+    ASSERT_TRUE(one.enrol("g", people, tester));
+    Store second = open();
+    ASSERT_TRUE(second.subject("g", "anna"));
+    ASSERT_TRUE(one.rotate_gallery_key("g", tester));
+    EXPECT_TRUE(second.subject("g", "anna"));
+    const std::vector more{person("ben", random_template(random, resnet))};
+    ASSERT_TRUE(second.enrol("g", more, tester));
+    EXPECT_EQ(load_all(one, "g", resnet).size(), 2u);
+}
+
+TEST_F(StoreTest, MergesAndSplitsAreExact) {
+    std::mt19937 random(13);
+    Store store = open();
+    ASSERT_TRUE(store.create({.name = "g"}, tester));
+    std::vector<Template> made;
+    for (int i = 0; i < 4; ++i) made.push_back(random_template(random, resnet));
+    const std::vector people{person("a", made[0]), person("b", made[1]), person("c", made[2]), person("a", made[3])};
+    const auto enrolled = store.enrol("g", people, tester);
+    ASSERT_TRUE(enrolled);
+    const std::int64_t a = enrolled->at(0).subject;
+    const std::int64_t b = enrolled->at(1).subject;
+    const std::int64_t c = enrolled->at(2).subject;
+    const auto subjects_of = [&] {
+        std::vector<std::int64_t> subjects;
+        for (const StoredTemplate& t : load_all(store, "g", resnet)) subjects.push_back(t.subject);
+        return subjects;
+    };
+    const auto before = subjects_of();
+    const auto first = store.merge("g", "b", "c", tester);
+    const auto second = store.merge("g", "a", "b", tester);
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(subjects_of(), (std::vector{a, a, a, a}));
+    EXPECT_EQ(store.merge("g", "c", "a", tester).error().fault, Fault::Conflict);  // c counts as a already
+    EXPECT_EQ(store.templates(a, resnet)->size(), 4u);
+    ASSERT_TRUE(store.undo_merge(second->id, tester));
+    EXPECT_EQ(subjects_of(), (std::vector{a, b, b, a}));
+    ASSERT_TRUE(store.undo_merge(first->id, tester));
+    EXPECT_EQ(subjects_of(), before);
+    EXPECT_EQ(store.undo_merge(first->id, tester).error().fault, Fault::Conflict);
+    (void)c;
+
+    const std::vector moved{enrolled->at(3).samples.at(0)};
+    const auto split = store.split("g", "a", moved, "d", tester);
+    ASSERT_TRUE(split) << split.error().message;
+    EXPECT_EQ(subjects_of().back(), split->subject);
+    EXPECT_EQ(load_all(store, "g", resnet).back().values, made[3].values);
+    EXPECT_EQ(store.subject("g", "d")->samples.at(0).source, "a.jpg");
+    EXPECT_EQ(store.split("g", "d", moved, "e", tester).error().fault, Fault::BadInput);  // its only sample
+    EXPECT_TRUE(store.check([](const std::string&) {}));
+    // Whoever was merged goes with the one that stays.
+    ASSERT_TRUE(store.merge("g", "a", "b", tester));
+    const auto proof = store.forget("g", "a", tester);
+    ASSERT_TRUE(proof);
+    EXPECT_EQ(proof->templates, 2u);
+    EXPECT_FALSE(store.subject("g", "b"));
+}
+
 TEST_F(StoreTest, ExpiryCountsFromTheLastMeeting) {
     std::mt19937 random(9);
     Store store = open();

@@ -21,8 +21,9 @@ Bytes to_bytes(const SubjectText& text);
 Result<SubjectText> subject_text_from(ByteView bytes);
 
 struct GalleryKeys {
-    Key key;    // wraps the subjects' keys
-    Key names;  // makes the digests by which names are found; never changed
+    Key key;          // wraps the subjects' keys
+    Key names;        // makes the digests by which names are found; never changed
+    Bytes wrapped{};  // as keys.db holds the first
 };
 
 struct Store::State {

@@ -115,19 +115,24 @@ Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
 }
 
 Result<GalleryKeys> Store::State::keys_of(std::int64_t gallery) {
-    if (const auto known = gallery_keys.find(gallery); known != gallery_keys.end()) return known->second;
     auto query = keys.prepare("SELECT wrapped, names FROM gallery_key WHERE gallery = ?");
     query.bind(gallery);
     MIEN_LET(found, query.step());
     if (!found)
         return Error{Fault::Corrupt, "the key of gallery " + std::to_string(gallery) + " is missing in keys.db"};
-    MIEN_LET(bytes, unseal(master, query.blob(0), place("gallery", gallery)));
+    const ByteView wrapped = query.blob(0);
+    // Another process may have changed the key since.
+    if (const auto known = gallery_keys.find(gallery);
+        known != gallery_keys.end() && std::ranges::equal(known->second.wrapped, wrapped))
+        return known->second;
+    MIEN_LET(bytes, unseal(master, wrapped, place("gallery", gallery)));
     MIEN_LET(key, Key::from(bytes));
     wipe(bytes);
     MIEN_LET(names_bytes, unseal(key, query.blob(1), place("names", gallery)));
     MIEN_LET(names, Key::from(names_bytes));
     wipe(names_bytes);
-    return gallery_keys.insert_or_assign(gallery, GalleryKeys{key, names}).first->second;
+    return gallery_keys.insert_or_assign(gallery, GalleryKeys{key, names, {wrapped.begin(), wrapped.end()}})
+        .first->second;
 }
 
 Result<GalleryInfo> Store::State::find_gallery(const std::string& name) {

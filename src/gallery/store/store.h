@@ -136,8 +136,8 @@ public:
     // A consistent copy made while others read and write: folder/mien-<time>.db and folder/keys.db, the latter replaced
     // each time and by every later erasure.
     Result<std::filesystem::path> backup(const std::filesystem::path& folder, const Actor& actor);
-    // After a backup was put back: takes out the rows of subjects and galleries whose keys were destroyed since. Gives the
-    // number of subjects.
+    // After a backup was put back: takes out the rows of subjects and galleries whose keys were destroyed since. Gives
+    // the number of subjects.
     Result<std::size_t> drop_forgotten(const Actor& actor);
     // Reads every page, opens every record, walks the audit chain. Errors: Corrupt, naming what is damaged.
     Status check(const std::function<void(const std::string&)>& say);

@@ -87,7 +87,7 @@ Status Store::rotate_gallery_key(const std::string& gallery, const Actor& actor)
         MIEN_TRY(update.bind(ByteView(wrapped)).bind(ByteView(names)).bind(info.id).run());
         MIEN_TRY(keys.commit());
     }
-    s.gallery_keys.insert_or_assign(info.id, GalleryKeys{fresh, old.names});
+    s.gallery_keys.insert_or_assign(info.id, GalleryKeys{fresh, old.names, {}});
     MIEN_TRY(s.note({.action = "rotate key",
                      .gallery = gallery,
                      .outcome = std::to_string(subjects) + " subjects' keys wrapped anew",
