@@ -543,6 +543,35 @@ TEST_F(StoreTest, DeletingAGalleryDestroysItsKeys) {
     EXPECT_EQ(count.integer(0), 0);
 }
 
+TEST_F(StoreTest, OpensStoresOfEveryEarlierSchema) {
+    const fs::path kept = fs::path(MIEN_SOURCE_DIR) / "tests/compat";
+    for (int version = 1; version <= 1; ++version) {
+        const fs::path copy = folder / ("store-" + std::to_string(version));
+        fs::create_directories(folder);
+        fs::copy(kept / copy.filename(), copy);
+        fs::permissions(copy / "master.key", fs::perms::owner_read | fs::perms::owner_write);
+        auto store = Store::open(copy, {.master_key = {MasterKeySource::Kind::File, (copy / "master.key").string()}});
+        ASSERT_TRUE(store) << store.error().message;
+        EXPECT_TRUE(store->check([](const std::string&) {}));
+        EXPECT_EQ(store->gallery("g")->subjects, 60u);
+        EXPECT_EQ(load_all(*store, "g", {"synthetic", "1", "none"}).size(), 60u);
+        EXPECT_TRUE(store->subject("g", "person 8"));
+        EXPECT_FALSE(store->subject("g", "person 7"));  // forgotten then
+    }
+}
+
+TEST_F(StoreTest, ALaterSchemaIsRefused) {
+    { Store store = open(); }
+    {
+        auto data = Database::open(folder / "data/mien.db");
+        ASSERT_TRUE(data->execute("PRAGMA user_version = 99"));
+    }
+    auto later = Store::open(folder / "data", options());
+    ASSERT_FALSE(later);
+    EXPECT_EQ(later.error().fault, Fault::Unsupported);
+    EXPECT_NE(later.error().message.find("later version"), std::string::npos);
+}
+
 TEST(Times, ReadAndWrite) {
     const auto time = time_from("2026-11-25T03:01:42.123Z");
     ASSERT_TRUE(time);
