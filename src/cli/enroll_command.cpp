@@ -13,6 +13,7 @@
 #include "cli/progress_bar.h"
 #include "cli/store.h"
 #include "face/quality/profile.h"
+#include "face/template/embedder.h"
 #include "gallery/exchange/compreface.h"
 #include "gallery/live.h"
 #include "media/list_pictures.h"
@@ -230,6 +231,24 @@ private:
         return {};
     }
 
+    // Another subject, in the gallery or earlier in this batch, that probe n is as similar to as one person; or nobody.
+    Result<std::string> twin_of(std::span<const Job> part, const std::vector<std::size_t>& of,
+                                const std::vector<Template>& probes, const std::vector<gallery::LookResult>& looks,
+                                std::size_t n) {
+        const std::string& name = part[of[n]].subject;
+        for (const gallery::Found& found : looks[n].found) {
+            auto subject = store_.subject(found.subject);
+            if (!subject && subject.error().fault == Fault::NotFound) continue;  // forgotten at this moment
+            if (!subject) return subject.error();
+            if (subject->name != name) return subject->name;
+        }
+        for (std::size_t other = 0; other < n; ++other) {
+            MIEN_LET(similarity, face::similarity(probes[n], probes[other]));
+            if (similarity >= threshold_ && part[of[other]].subject != name) return part[of[other]].subject;
+        }
+        return std::string{};
+    }
+
     Status find_duplicates(std::span<const Job> part, std::vector<Outcome>& outcomes) {
         if (!live_) return {};
         std::vector<Template> probes;
@@ -242,17 +261,13 @@ private:
         MIEN_LET(looks, live_->search(probes, {.top = 2, .threshold = threshold_}));
         for (std::size_t n = 0; n < of.size(); ++n) {
             Outcome& outcome = outcomes[of[n]];
-            for (const gallery::Found& found : looks[n].found) {
-                MIEN_LET(subject, store_.subject(found.subject));
-                if (subject.name == part[of[n]].subject) continue;
-                outcome.duplicate_of = subject.name;
-                if (options_.duplicates == "refuse") {
-                    outcome.kind = Outcome::Kind::Refused;
-                    outcome.reason = "looks like '" + subject.name + "', who is enrolled already";
-                    outcome.sample.reset();
-                }
-                break;
-            }
+            MIEN_LET(twin, twin_of(part, of, probes, looks, n));
+            if (twin.empty()) continue;
+            outcome.duplicate_of = twin;
+            if (options_.duplicates != "refuse") continue;
+            outcome.kind = Outcome::Kind::Refused;
+            outcome.reason = "looks like '" + twin + "', who is enrolled already";
+            outcome.sample.reset();
         }
         return {};
     }

@@ -65,8 +65,7 @@ std::string by_threshold(const Calibration& calibration, const CalibrationView& 
     }
     const double lowest = calibration.tail ? calibration.tail->lowest_fmr() : 1e-5;
     const Curve here{"threshold", {{view.threshold, lowest / 10}, {view.threshold, 1}}, Curve::Style::Line};
-    return svg_of("Rates by threshold",
-                  {"similarity", thresholds.front(), thresholds.back()},
+    return svg_of("Rates by threshold", {"similarity", thresholds.front(), thresholds.back()},
                   {"rate", std::pow(10, std::floor(std::log10(lowest))), 1, Axis::Scale::Logarithmic},
                   {fmr, fnmr, bars, here});
 }
@@ -77,14 +76,15 @@ std::string calibration_page(const Calibration& calibration, const CalibrationVi
     using enum Axis::Scale;
     std::string body = "<p>" + html_escaped(view.summary) + "</p>\n<p>Maker: " + html_escaped(calibration.maker) +
                        ". Measured on: " + html_escaped(calibration.data) +
-                       ". Intervals are 95 %, over subjects. The false match rate's lower end is the fitted tail.</p>\n<div class=plots>";
+                       ". Intervals are 95 %, over subjects. The false match rate's lower end is the fitted "
+                       "tail.</p>\n<div class=plots>";
     if (!calibration.points.empty() && calibration.tail) {
         const double lowest = std::pow(10, std::floor(std::log10(calibration.tail->lowest_fmr())));
         if (!calibration.misses.empty()) {
-            body += trade_off(calibration, view, "Detection error trade-off",
-                              {"false match rate", lowest, 1, Logarithmic},
-                              {"false non-match rate", lowest_fnmr, 1, Logarithmic},
-                              [&](float t) { return calibration.fmr_between(t); });
+            body +=
+                trade_off(calibration, view, "Detection error trade-off", {"false match rate", lowest, 1, Logarithmic},
+                          {"false non-match rate", lowest_fnmr, 1, Logarithmic},
+                          [&](float t) { return calibration.fmr_between(t); });
             const double from = std::pow(10, std::floor(std::log10(calibration.tail->lowest_fpir(view.enrolled))));
             body += trade_off(calibration, view, "FNIR against FPIR at N = " + text_of("%.0f", view.enrolled),
                               {"false positive identification rate", std::min(from, 0.1), 1, Logarithmic},

@@ -145,8 +145,10 @@ Status LiveGallery::refresh() {
     MIEN_LET(changes, s.store->changes(s.gallery, s.last_change));
     if (!changes.complete) {
         const std::unique_lock guard(s.gate);
-        s.engine.reset();
-        return s.load();
+        auto before = std::move(s.engine);
+        Status loaded = s.load();
+        if (!loaded) s.engine = std::move(before);  // rather what was than nobody
+        return loaded;
     }
     for (const std::int64_t id : changes.templates) MIEN_TRY(s.apply(id));
     MIEN_LET(rejected, s.store->rejections(s.gallery, s.maker));

@@ -1,91 +1,11 @@
-#include "gallery/store/store.h"
-
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <mutex>
-#include <random>
-
-#include "base/file.h"
-#include "gallery/comparisons.h"
-#include "gallery/store/database.h"
+#include "gallery/store_fixture_test.h"
 
 namespace mien::gallery {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace testing_store;
 using std::chrono::days;
-
-Time fixed_time{std::chrono::sys_days{std::chrono::year{2026} / 11 / 25}};
-Time test_clock() {
-    return fixed_time;
-}
-
-class StoreTest : public testing::Test {
-protected:
-    void SetUp() override {
-        folder = fs::temp_directory_path() / ("mien-store-" + std::to_string(::getpid()) + "-" +
-                                              testing::UnitTest::GetInstance()->current_test_info()->name());
-        fs::remove_all(folder);
-        fixed_time = Time{std::chrono::sys_days{std::chrono::year{2026} / 11 / 25}};
-    }
-    void TearDown() override { fs::remove_all(folder); }
-
-    StoreOptions options() const {
-        return {.master_key = {MasterKeySource::Kind::File, (folder / "elsewhere/master.key").string(), true},
-                .clock = test_clock};
-    }
-    Store open() {
-        auto store = Store::open(folder / "data", options());
-        EXPECT_TRUE(store) << (store ? "" : store.error().message);
-        return std::move(*store);
-    }
-
-    fs::path folder{};
-};
-
-const Maker resnet{"resnet", "1", "five-point"};
-const Maker other{"densenet", "1", "five-point"};
-const Actor tester{"tester", "a test"};
-
-Template random_template(std::mt19937& random, const Maker& maker, std::size_t dimension = 128) {
-    std::normal_distribution<float> normal;
-    Template made{maker, std::vector<float>(dimension)};
-    double length = 0;
-    for (float& value : made.values) {
-        value = normal(random);
-        length += double{value} * value;
-    }
-    for (float& value : made.values) value = static_cast<float>(value / std::sqrt(length));
-    return made;
-}
-
-Enrolment person(const std::string& name, Template made) {
-    Enrolment enrolment{.subject = name};
-    enrolment.samples.push_back({.made = {std::move(made)}, .quality = 80, .source = name + ".jpg"});
-    return enrolment;
-}
-
-std::vector<StoredTemplate> load_all(Store& store, const std::string& gallery, const Maker& maker, int workers = 2) {
-    std::vector<StoredTemplate> all;
-    std::mutex lock;
-    const auto last = store.load(gallery, maker, workers, [&](int, StoredTemplate&& made) {
-        const std::lock_guard guard(lock);
-        all.push_back(std::move(made));
-    });
-    EXPECT_TRUE(last) << (last ? "" : last.error().message);
-    std::ranges::sort(all, {}, &StoredTemplate::id);
-    return all;
-}
-
-bool file_holds(const fs::path& file, ByteView mark) {
-    std::ifstream in(file, std::ios::binary);
-    const Bytes bytes{std::istreambuf_iterator<char>(in), {}};
-    return std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end()) != bytes.end();
-}
 
 TEST_F(StoreTest, OwnComparisonsByHand) {
     Store store = open();
@@ -252,166 +172,6 @@ TEST_F(StoreTest, NothingPersonalLiesPlainInItsFiles) {
     EXPECT_EQ(*store.crop(enrolled->samples.at(0).id), Bytes(1000, 0x5a));
 }
 
-TEST_F(StoreTest, ForgettingReachesEveryCopy) {
-    std::mt19937 random(5);
-    Store store = open();
-    ASSERT_TRUE(store.create({.name = "g"}, tester));
-    std::vector people{person("anna", random_template(random, resnet)), person("ben", random_template(random, resnet))};
-    people[0].samples[0].crop = Bytes(1000, 1);
-    ASSERT_TRUE(store.enrol("g", people, tester));
-    const auto backup = store.backup(folder / "backup", tester);
-    ASSERT_TRUE(backup);
-
-    // The sealed bytes as the raw files hold them before.
-    Bytes sealed;
-    Bytes wrapped;
-    {
-        auto data = Database::open_to_read(folder / "data/mien.db");
-        auto query = data->prepare("SELECT sealed FROM template WHERE subject = 1");
-        ASSERT_TRUE(*query.step());
-        sealed.assign(query.blob(0).begin(), query.blob(0).end());
-        auto keys = Database::open_to_read(folder / "data/keys.db");
-        auto key = keys->prepare("SELECT wrapped FROM subject_key WHERE subject = 1");
-        ASSERT_TRUE(*key.step());
-        wrapped.assign(key.blob(0).begin(), key.blob(0).end());
-    }
-    const auto bytes_in = [&](const fs::path& where, const Bytes& mark) {
-        int found = 0;
-        for (const auto& entry : fs::recursive_directory_iterator(where))
-            if (entry.is_regular_file() && file_holds(entry.path(), mark)) ++found;
-        return found;
-    };
-    EXPECT_GE(bytes_in(folder / "data", sealed), 1);
-    EXPECT_GE(bytes_in(folder / "data", wrapped), 1);
-    EXPECT_EQ(bytes_in(folder / "backup", wrapped), 1);
-
-    const auto proof = store.forget("g", "anna", tester, ScanFor::Everything);
-    ASSERT_TRUE(proof) << proof.error().message;
-    EXPECT_EQ(proof->samples, 1u);
-    EXPECT_EQ(proof->templates, 1u);
-    EXPECT_EQ(proof->crops, 1u);
-    EXPECT_TRUE(proof->unreached.empty());
-    EXPECT_EQ(proof->key_digest, to_hex(digest_of(wrapped)));
-    EXPECT_EQ(bytes_in(folder / "data", sealed), 0);
-    EXPECT_EQ(bytes_in(folder, wrapped), 0);            // the backup's copy of the keys, too
-    EXPECT_EQ(bytes_in(folder / "backup", sealed), 1);  // the data backup is as it was, but nothing opens it
-
-    // The backup, restored, has Ben and can't open Anna.
-    fs::create_directories(folder / "restored");
-    fs::copy_file(*backup, folder / "restored/mien.db");
-    fs::copy_file(folder / "backup/keys.db", folder / "restored/keys.db");
-    auto restored = Store::open(folder / "restored", options());
-    ASSERT_TRUE(restored) << restored.error().message;
-    const auto left = load_all(*restored, "g", resnet);
-    ASSERT_EQ(left.size(), 1u);
-    EXPECT_EQ(left[0].values, people[1].samples[0].made[0].values);
-    EXPECT_FALSE(restored->subject("g", "anna"));
-
-    EXPECT_EQ(load_all(store, "g", resnet).size(), 1u);
-    EXPECT_EQ(store.forget("g", "anna", tester).error().fault, Fault::NotFound);
-    EXPECT_TRUE(store.check([](const std::string&) {}));
-}
-
-TEST_F(StoreTest, AnInterruptedErasureIsFinishedAtTheNextOpening) {
-    std::mt19937 random(6);
-    {
-        Store store = open();
-        ASSERT_TRUE(store.create({.name = "g"}, tester));
-        const std::vector people{person("anna", random_template(random, resnet)),
-                                 person("ben", random_template(random, resnet))};
-        ASSERT_TRUE(store.enrol("g", people, tester));
-    }
-    {
-        auto keys = Database::open(folder / "data/keys.db");
-        ASSERT_TRUE(
-            keys->execute("DELETE FROM subject_key WHERE subject = 1;"
-                          "INSERT INTO unfinished_erasure VALUES(1, 'd', 'tester', 'because')"));
-    }
-    Store store = open();
-    EXPECT_EQ(store.subject("g", "anna").error().fault, Fault::NotFound);
-    EXPECT_TRUE(store.subject("g", "ben"));
-    std::vector<AuditRecord> records;
-    ASSERT_TRUE(store.read_audit(1, [&](const AuditRecord& record) {
-        records.push_back(record);
-        return Status{};
-    }));
-    EXPECT_EQ(records.back().entry.action, "forget");
-    EXPECT_EQ(records.back().entry.actor.why, "because");
-}
-
-TEST_F(StoreTest, ADamagedRecordIsNamedAndAStrangersKeyOpensNothing) {
-    std::mt19937 random(7);
-    {
-        Store store = open();
-        ASSERT_TRUE(store.create({.name = "g"}, tester));
-        const std::vector people{person("anna", random_template(random, resnet)),
-                                 person("ben", random_template(random, resnet))};
-        ASSERT_TRUE(store.enrol("g", people, tester));
-    }
-    StoreOptions stranger = options();
-    stranger.master_key.where = (folder / "elsewhere/other.key").string();
-    const auto refused = Store::open(folder / "data", stranger);
-    ASSERT_FALSE(refused);
-    EXPECT_NE(refused.error().message.find("does not open the store"), std::string::npos);
-
-    {  // Anna's template put in Ben's place
-        auto data = Database::open(folder / "data/mien.db");
-        ASSERT_TRUE(data->execute(
-            "UPDATE template SET sealed = (SELECT sealed FROM template WHERE subject = 1) WHERE subject = 2"));
-    }
-    Store store = open();
-    const auto loaded = store.load("g", resnet, 1, [](int, StoredTemplate&&) {});
-    ASSERT_FALSE(loaded);
-    EXPECT_EQ(loaded.error().fault, Fault::Corrupt);
-    EXPECT_NE(loaded.error().message.find("template 2"), std::string::npos);
-    EXPECT_EQ(store.check([](const std::string&) {}).error().fault, Fault::Corrupt);
-}
-
-TEST_F(StoreTest, ATornFileIsPlainlyReported) {
-    { Store store = open(); }
-    std::ofstream(folder / "data/mien.db", std::ios::binary | std::ios::in).seekp(0).write("torn", 4);
-    auto torn = Store::open(folder / "data", options());
-    ASSERT_FALSE(torn);
-    EXPECT_EQ(torn.error().fault, Fault::Corrupt);
-    EXPECT_NE(torn.error().message.find("backup"), std::string::npos);
-}
-
-TEST_F(StoreTest, KeysRotate) {
-    std::mt19937 random(8);
-    const Key fresh = Key::random();
-    {
-        Store store = open();
-        ASSERT_TRUE(store.create({.name = "g"}, tester));
-        const std::vector people{person("anna", random_template(random, resnet))};
-        ASSERT_TRUE(store.enrol("g", people, tester));
-        ASSERT_TRUE(store.rotate_gallery_key("g", tester));
-        ASSERT_TRUE(store.rotate_master_key(fresh));
-    }
-    EXPECT_FALSE(Store::open(folder / "data", options()));
-    ASSERT_TRUE(write_master_key(folder / "elsewhere/fresh.key", fresh));
-    StoreOptions again = options();
-    again.master_key.where = (folder / "elsewhere/fresh.key").string();
-    auto store = Store::open(folder / "data", again);
-    ASSERT_TRUE(store) << store.error().message;
-    EXPECT_EQ(load_all(*store, "g", resnet).size(), 1u);
-    EXPECT_TRUE(store->subject("g", "anna"));  // its name is found by the new key's digest
-}
-
-TEST_F(StoreTest, AKeyThatAnotherProcessChangedIsReadAnew) {
-    std::mt19937 random(12);
-    Store one = open();
-    ASSERT_TRUE(one.create({.name = "g"}, tester));
-    const std::vector people{person("anna", random_template(random, resnet))};
-    ASSERT_TRUE(one.enrol("g", people, tester));
-    Store second = open();
-    ASSERT_TRUE(second.subject("g", "anna"));
-    ASSERT_TRUE(one.rotate_gallery_key("g", tester));
-    EXPECT_TRUE(second.subject("g", "anna"));
-    const std::vector more{person("ben", random_template(random, resnet))};
-    ASSERT_TRUE(second.enrol("g", more, tester));
-    EXPECT_EQ(load_all(one, "g", resnet).size(), 2u);
-}
-
 TEST_F(StoreTest, MergesAndSplitsAreExact) {
     std::mt19937 random(13);
     Store store = open();
@@ -457,23 +217,6 @@ TEST_F(StoreTest, MergesAndSplitsAreExact) {
     ASSERT_TRUE(proof);
     EXPECT_EQ(proof->templates, 2u);
     EXPECT_FALSE(store.subject("g", "b"));
-}
-
-TEST_F(StoreTest, ExpiryCountsFromTheLastMeeting) {
-    std::mt19937 random(9);
-    Store store = open();
-    ASSERT_TRUE(store.create({.name = "g", .keep = days{30}}, tester));
-    const std::vector people{person("anna", random_template(random, resnet)),
-                             person("ben", random_template(random, resnet))};
-    const auto enrolled = store.enrol("g", people, tester);
-    fixed_time += days{20};
-    const std::vector met{enrolled->at(1).subject};
-    ASSERT_TRUE(store.touch(met));
-    fixed_time += days{15};
-    const auto expired = store.expired();
-    ASSERT_TRUE(expired);
-    ASSERT_EQ(expired->size(), 1u);
-    EXPECT_EQ(expired->at(0).name, "anna");
 }
 
 TEST_F(StoreTest, TheAuditChainTellsEveryChange) {
@@ -526,64 +269,27 @@ TEST_F(StoreTest, TheAuditChainTellsEveryChange) {
     }
 }
 
-TEST_F(StoreTest, DeletingAGalleryDestroysItsKeys) {
-    std::mt19937 random(11);
+TEST_F(StoreTest, AConsentIsRenewedAndNobodyIsAddedUnderOneThatHasEnded) {
+    std::mt19937 random(14);
     Store store = open();
-    ASSERT_TRUE(store.create({.name = "g"}, tester));
-    ASSERT_TRUE(store.create({.name = "h"}, tester));
-    const std::vector people{person("anna", random_template(random, resnet))};
+    ASSERT_TRUE(store.create({.name = "g", .purpose = "club", .basis = Basis::Consent, .keep = days{400}}, tester));
+    std::vector people{person("anna", random_template(random, resnet))};
+    people[0].consent = Consent{"terms", "1", "", fixed_time, fixed_time + days{10}};
     ASSERT_TRUE(store.enrol("g", people, tester));
-    ASSERT_TRUE(store.enrol("h", people, tester));
-    ASSERT_TRUE(store.remove("g", tester));
-    EXPECT_EQ(store.gallery("g").error().fault, Fault::NotFound);
-    EXPECT_EQ(load_all(store, "h", resnet).size(), 1u);
-    auto keys = Database::open_to_read(folder / "data/keys.db");
-    auto count = keys->prepare("SELECT COUNT(*) FROM subject_key WHERE subject = 1");
-    ASSERT_TRUE(count.step());
-    EXPECT_EQ(count.integer(0), 0);
-}
-
-TEST_F(StoreTest, OpensStoresOfEveryEarlierSchema) {
-    const fs::path kept = fs::path(MIEN_SOURCE_DIR) / "tests/compat";
-    for (int version = 1; version <= 1; ++version) {
-        const fs::path copy = folder / ("store-" + std::to_string(version));
-        fs::create_directories(folder);
-        fs::copy(kept / copy.filename(), copy);
-        fs::permissions(copy / "master.key", fs::perms::owner_read | fs::perms::owner_write);
-        auto store = Store::open(copy, {.master_key = {MasterKeySource::Kind::File, (copy / "master.key").string()}});
-        ASSERT_TRUE(store) << store.error().message;
-        EXPECT_TRUE(store->check([](const std::string&) {}));
-        EXPECT_EQ(store->gallery("g")->subjects, 60u);
-        EXPECT_EQ(load_all(*store, "g", {"synthetic", "1", "none"}).size(), 60u);
-        EXPECT_TRUE(store->subject("g", "person 8"));
-        EXPECT_FALSE(store->subject("g", "person 7"));  // forgotten then
-    }
-}
-
-TEST_F(StoreTest, ALaterSchemaIsRefused) {
-    { Store store = open(); }
-    {
-        auto data = Database::open(folder / "data/mien.db");
-        ASSERT_TRUE(data->execute("PRAGMA user_version = 99"));
-    }
-    auto later = Store::open(folder / "data", options());
-    ASSERT_FALSE(later);
-    EXPECT_EQ(later.error().fault, Fault::Unsupported);
-    EXPECT_NE(later.error().message.find("later version"), std::string::npos);
-}
-
-TEST(Times, ReadAndWrite) {
-    const auto time = time_from("2026-11-25T03:01:42.123Z");
-    ASSERT_TRUE(time);
-    EXPECT_EQ(to_text(*time), "2026-11-25T03:01:42.123Z");
-    for (const char* wrong :
-         {"", "2026-13-25T03:01:42.123Z", "2026-11-25", "2026-11-25T03:01:42.123Zx", "2026-02-30T03:01:42.123Z"})
-        EXPECT_FALSE(time_from(wrong)) << wrong;
-    EXPECT_EQ(*days_from("P90D"), days{90});
-    EXPECT_EQ(*days_from("P3Y"), days{1095});
-    EXPECT_EQ(*days_from("P2W"), days{14});
-    for (const char* wrong : {"", "P", "PD", "90", "P0D", "P-1D", "P1H", "P99999999999D"})
-        EXPECT_FALSE(days_from(wrong)) << wrong;
+    fixed_time += days{11};
+    people[0].consent.reset();
+    const auto ended = store.enrol("g", people, tester);
+    ASSERT_FALSE(ended);
+    EXPECT_NE(ended.error().message.find("has ended"), std::string::npos);
+    people[0].consent = Consent{"terms", "2", "", fixed_time, fixed_time + days{365}};
+    people[0].metadata = R"({"floor": 2})";
+    ASSERT_TRUE(store.enrol("g", people, tester));
+    const auto anna = store.subject("g", "anna");
+    EXPECT_EQ(anna->consent->version, "2");
+    EXPECT_EQ(anna->expires, fixed_time + days{365});
+    EXPECT_EQ(anna->metadata, R"({"floor": 2})");
+    people[0].subject = "x\xff";
+    EXPECT_EQ(store.enrol("g", people, tester).error().fault, Fault::BadInput);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 
@@ -210,6 +211,7 @@ Result<Imported> import_lines(Store& store, const std::vector<std::string_view>&
                               const Actor& actor) {
     Imported imported{header.gallery.name, 0, 0, 0};
     const Time at = now();
+    std::set<std::string> names;
     std::vector<Enrolment> people;
     const auto write = [&]() -> Status {
         MIEN_TRY(store.enrol(header.gallery.name, people, actor));
@@ -220,6 +222,9 @@ Result<Imported> import_lines(Store& store, const std::vector<std::string_view>&
         auto person = enrolment_from(lines[i]);
         if (!person)
             return Error{person.error().fault, "line " + std::to_string(i + 1) + ": " + person.error().message};
+        if (!names.insert(person->subject).second)
+            return Error{Fault::Corrupt,
+                         "line " + std::to_string(i + 1) + ": '" + person->subject + "' is there twice"};
         const bool consent_over = person->consent && person->consent->expires && *person->consent->expires <= at;
         if (*person->last_interaction + header.gallery.keep <= at || consent_over) {
             ++imported.expired;

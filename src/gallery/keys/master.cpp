@@ -56,7 +56,7 @@ Result<Key> run_command(const std::string& command) {
     std::array<char, 256> text{};
     const std::size_t got = std::fread(text.data(), 1, text.size(), pipe);
     const int state = ::pclose(pipe);
-    if (state != 0) return Error{Fault::Unavailable, "the master key's command failed: " + command};
+    if (state != 0) return Error{Fault::Unavailable, "the command in MIEN_MASTER_KEY_COMMAND failed"};
     auto key = parse({text.data(), got}, "the output of the master key's command");
     wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     return key;

@@ -1,6 +1,8 @@
 #include "gallery/store/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -127,6 +129,8 @@ bool Statement::empty(int column) const {
 }
 
 Result<Database> Database::open(const fs::path& file) {
+    // Made here, so that nobody else can read it; SQLite gives its write-ahead log the same rights.
+    if (const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); made >= 0) ::close(made);
     MIEN_LET(connection, connect(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     Database database;
     database.file_ = file;

@@ -269,7 +269,11 @@ Result<std::size_t> Store::drop_templates(const std::string& gallery, const Make
         const std::lock_guard guard(s.lock);
         MIEN_LET(transaction, Transaction::begin(s.data));
         MIEN_LET(info, s.find_gallery(gallery));
-        MIEN_LET(id, s.maker_id(maker, 0));
+        auto known = s.data.prepare("SELECT id FROM maker WHERE model = ? AND version = ? AND preprocessing = ?");
+        known.bind(maker.model).bind(maker.version).bind(maker.preprocessing);
+        MIEN_LET(found, known.step());
+        if (!found) return Error{Fault::NotFound, "there are no templates by " + maker.model + " here"};
+        const std::int64_t id = known.integer(0);
         auto alone = s.data.prepare(
             "SELECT COUNT(*) FROM template JOIN subject ON subject.id = template.subject WHERE template.maker = ?1 AND "
             "subject.gallery = ?2 "

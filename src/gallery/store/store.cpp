@@ -93,11 +93,15 @@ Store::~Store() = default;
 Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
     std::error_code unknown;
     const bool exists = fs::exists(folder / "keys.db", unknown);
+    if (!exists && fs::exists(folder / "mien.db", unknown))
+        return Error{Fault::Corrupt, folder.string() +
+                                         " holds mien.db, but no keys.db, without which nothing in it opens: "
+                                         "restore it from a backup"};
     if (!exists && options.missing == StoreOptions::Missing::Fail)
         return Error{Fault::NotFound,
                      "there is no store in " + folder.string() +
                          ": name its folder with --data, or make a gallery first (mien gallery create NAME)"};
-    if (exists != fs::exists(folder / "mien.db", unknown) && exists)
+    if (exists && !fs::exists(folder / "mien.db", unknown))
         return Error{Fault::Corrupt, folder.string() + " holds keys.db, but no mien.db: restore it from a backup"};
     MIEN_TRY(make_folder(folder));
     MIEN_LET(master, read_master_key(options.master_key));

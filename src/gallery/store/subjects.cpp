@@ -34,6 +34,9 @@ Status check_template(const Template& made) {
 Status check_person(const Enrolment& person, const GalleryInfo& gallery, bool is_new) {
     if (person.subject.empty() || person.subject.size() > 500)
         return Error{Fault::BadInput, "a subject's name has 1 to 500 bytes"};
+    if (Json(person.subject).dump(-1, ' ', false, Json::error_handler_t::replace) !=
+        Json(person.subject).dump(-1, ' ', false, Json::error_handler_t::ignore))
+        return Error{Fault::BadInput, "a subject's name must be UTF-8"};
     if (person.samples.empty() && is_new)
         return Error{Fault::BadInput, "subject '" + person.subject + "' needs at least one sample"};
     if (is_new && gallery.basis == Basis::Consent && person.kind == SubjectKind::Unknown)
@@ -196,7 +199,7 @@ public:
         MIEN_LET(known, s_.find_subject(gallery_.id, person.subject));
         MIEN_TRY(check_person(person, gallery_, !known));
         Enrolled made;
-        MIEN_LET(key, known ? take_known(*known, made) : s_.make_subject(gallery_, person, made));
+        MIEN_LET(key, known ? take_known(*known, person, made) : s_.make_subject(gallery_, person, made));
         for (const NewSample& sample : person.samples) {
             MIEN_LET(id, add_sample(made.subject, key, sample));
             made.samples.push_back(id);
@@ -216,15 +219,26 @@ public:
     }
 
 private:
-    Result<Key> take_known(std::int64_t id, Enrolled& made) {
-        auto query = s_.data.prepare("SELECT reference FROM subject WHERE id = ?");
-        MIEN_TRY(query.bind(id).step());
-        made.subject = id;
-        made.reference = to_hex(query.blob(0));
+    // A known subject's consent and metadata are renewed where new ones are given; none that has ended is enrolled
+    // under.
+    Result<Key> take_known(std::int64_t id, const Enrolment& person, Enrolled& made) {
         MIEN_LET(info, s_.read_subject(id));
-        auto update = s_.data.prepare("UPDATE subject SET last_interaction = ?, expires = ? WHERE id = ?");
-        MIEN_TRY(update.bind(count_of(at_)).bind(count_of(expiry(gallery_, info.consent, at_))).bind(id).run());
-        return s_.subject_key(gallery_.id, id);
+        made.subject = id;
+        made.reference = info.reference;
+        const std::optional<Consent> consent = person.consent ? person.consent : info.consent;
+        if (consent && consent->expires && *consent->expires <= at_)
+            return Error{Fault::BadInput,
+                         "the consent of '" + info.name + "' has ended: say which text was agreed to anew"};
+        MIEN_LET(key, s_.subject_key(gallery_.id, id));
+        const std::string& metadata = person.metadata.empty() ? info.metadata : person.metadata;
+        const Bytes sealed = seal(key, to_bytes(SubjectText{info.name, metadata, consent}), place("subject", id));
+        auto update = s_.data.prepare("UPDATE subject SET last_interaction = ?, expires = ?, sealed = ? WHERE id = ?");
+        MIEN_TRY(update.bind(count_of(at_))
+                     .bind(count_of(expiry(gallery_, consent, at_)))
+                     .bind(ByteView(sealed))
+                     .bind(id)
+                     .run());
+        return key;
     }
 
     Result<std::int64_t> add_sample(std::int64_t subject, const Key& key, const NewSample& sample) {
@@ -309,6 +323,7 @@ Status Store::add_template(std::int64_t sample, const Template& made) {
     const std::int64_t gallery = query.integer(1);
     MIEN_LET(key, s.subject_key(gallery, subject));
     MIEN_LET(maker, s.maker_id(made.maker, made.values.size()));
+    MIEN_TRY(s.note_change(gallery, subject));  // one that is replaced goes under its old number
     auto insert = s.data.prepare(
         "INSERT OR REPLACE INTO template(sample, subject, maker, created, sealed) VALUES(?, ?, ?, ?, ?)");
     MIEN_TRY(insert.bind(sample)
