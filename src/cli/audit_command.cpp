@@ -135,7 +135,7 @@ Result<int> verify(const Options& o) {
         std::string line;
         if (!std::getline(in, line)) return Error{Fault::NotFound, o.file + " can't be read, or is empty"};
         const Json first = Json::parse(line, nullptr, false);
-        if (!first.is_object() || first.value("mien_audit", 0) != 1)
+        if (!first.is_object() || !first.contains("mien_audit") || first["mien_audit"] != 1)
             return Error{Fault::BadInput, o.file + " is no exported audit chain"};
         if (o.key.empty())
             return Error{Fault::BadInput,

@@ -47,6 +47,8 @@ Status fill(std::span<std::uint8_t> target, const std::string& hex) {
 
 Result<AuditRecord> read(const Json& json) {
     AuditRecord record;
+    if (!json.at("number").is_number_integer())
+        return Error{Fault::Corrupt, "an audit record's number is no whole one"};
     record.number = json.at("number").get<std::int64_t>();
     MIEN_LET(at, time_from(json.at("at").get<std::string>()));
     record.at = at;

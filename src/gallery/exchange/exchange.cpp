@@ -38,6 +38,13 @@ Json json_of(const NewSample& sample) {
     return json;
 }
 
+// A whole number that is written as one: converting 1e38 would be undefined.
+Result<std::uint64_t> whole_at(const Json& json, const char* name) {
+    const Json& value = json.at(name);
+    if (!value.is_number_unsigned()) return Error{Fault::Corrupt, std::string(name) + " is no whole number"};
+    return value.get<std::uint64_t>();
+}
+
 Result<Time> time_at(const Json& json, const char* name) {
     return time_from(json.at(name).get<std::string>());
 }
@@ -56,7 +63,9 @@ Result<NewSample> sample_from(const Json& json) {
     NewSample sample;
     MIEN_LET(created, time_at(json, "created"));
     sample.created = created;
-    sample.quality = json.at("quality");
+    const double quality = json.at("quality").get<double>();
+    if (!(quality >= 0 && quality <= 100)) return Error{Fault::Corrupt, "a quality outside 0..100"};
+    sample.quality = static_cast<float>(quality);
     sample.source = json.at("source");
     if (json.contains("crop")) {
         MIEN_LET(crop, decode_base64(json["crop"].get<std::string>()));
@@ -81,7 +90,8 @@ Result<Consent> consent_from(const Json& json) {
 }
 
 Result<Enrolment> read_subject(const Json& json) {
-    Enrolment person{.subject = json.at("subject"), .tags = json.at("tags").get<std::uint64_t>()};
+    MIEN_LET(tags, whole_at(json, "tags"));
+    Enrolment person{.subject = json.at("subject"), .tags = tags};
     const std::string kind = json.at("kind");
     if (kind != "known" && kind != "unknown")
         return Error{Fault::Corrupt, "a subject is known or unknown, not " + kind};
@@ -122,14 +132,16 @@ struct Header {
 };
 
 Result<Header> header_from(const Json& json) {
-    if (json.value("mien_gallery", 0) != 1)
+    if (!json.contains("mien_gallery") || json["mien_gallery"] != 1)
         return Error{Fault::BadInput, "this is no export of a gallery, or of a later version"};
     Header header;
     header.gallery.name = json.at("name");
     header.gallery.purpose = json.at("purpose");
     MIEN_LET(basis, basis_from(json.at("basis").get<std::string>()));
     header.gallery.basis = basis;
-    header.gallery.keep = std::chrono::days{json.at("keep_days").get<int>()};
+    MIEN_LET(days, whole_at(json, "keep_days"));
+    if (days < 1 || days > 36500) return Error{Fault::Corrupt, "keep_days is outside 1..36500"};
+    header.gallery.keep = std::chrono::days{static_cast<int>(days)};
     header.gallery.keep_crops = json.at("keep_crops");
     return header;
 }
@@ -248,7 +260,7 @@ Result<Imported> import_gallery(Store& store, std::string_view text, const std::
     if (lines.size() < 2) return Error{Fault::Corrupt, "the export is cut off"};
     MIEN_LET(header, header_from(Json::parse(lines.front())));
     const Json last = Json::parse(lines.back());
-    if (!last.value("end", false) || last.value("subjects", std::size_t{0}) != lines.size() - 2)
+    if (!last.value("end", false) || !last.contains("subjects") || last["subjects"] != lines.size() - 2)
         return Error{Fault::Corrupt, "the export is cut off: its last line is not there, or counts other subjects"};
     if (!name.empty()) header.gallery.name = name;
     MIEN_TRY(store.create(header.gallery, actor));
