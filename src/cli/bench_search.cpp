@@ -89,7 +89,8 @@ std::vector<float> make_probes(const BenchSearchOptions& options) {
 
 // What a search reads of a row: the codes, and scale, error and the part along the axis.
 double scanned_bytes(const BenchSearchOptions& options) {
-    return static_cast<double>(options.rows) * static_cast<double>((options.dimension + 3) / 4 * 4 + 12);
+    const auto groups = (options.dimension + 3) / 4;
+    return static_cast<double>(options.rows) * static_cast<double>(groups * 4 + 12);
 }
 
 // What is read plainly beside it: as much, but a gigabyte at most.
