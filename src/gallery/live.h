@@ -15,7 +15,11 @@ struct LiveOptions {
     int threads = 0;  // 0: one for each core
     enum class Memory { Locked, Free };
     Memory memory = Memory::Locked;  // Locked falls back to Free, and memory_note() says so, where the system refuses
-    std::function<void(std::size_t loaded, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
+    // Templates whose fp32 values take more than this (bytes) are kept as one byte a number only; the 20 to 30 a probe
+    // that are compared exactly are then read from the store.
+    std::size_t copies_at_most = std::size_t{1} << 30;
+    // `about` is right when all is loaded, and before that too where the store holds nothing else.
+    std::function<void(std::size_t loaded, std::size_t about)> on_progress = [](std::size_t, std::size_t) {};
 };
 
 // How to look for a person.
@@ -60,6 +64,7 @@ public:
     const std::string& gallery() const;
     const Maker& maker() const;
     const std::string& memory_note() const;  // empty when all is as asked
+    std::size_t memory() const;              // bytes that the templates take
 
 private:
     struct State;
