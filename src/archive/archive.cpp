@@ -14,7 +14,7 @@ using gallery::Transaction;
 using Json = nlohmann::json;
 
 constexpr std::string_view schema = R"(
-CREATE TABLE IF NOT EXISTS archive(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS archive(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, mining INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS recording(
   id INTEGER PRIMARY KEY AUTOINCREMENT, archive INTEGER NOT NULL REFERENCES archive(id), camera TEXT NOT NULL,
   video TEXT NOT NULL, started INTEGER NOT NULL, clock INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0,
@@ -109,6 +109,7 @@ struct Archive::State {
     gallery::Store* store = nullptr;
     std::string name{};
     std::int64_t id = 0;
+    Mining mining = Mining::Forbidden;
     mutable Database data;
 
     Result<Recording> recording(std::int64_t number) const;
@@ -130,35 +131,40 @@ Archive::~Archive() = default;
 const std::string& Archive::name() const {
     return state_->name;
 }
+Mining Archive::mining() const {
+    return state_->mining;
+}
 gallery::Store& Archive::store() const {
     return *state_->store;
 }
 
 Result<Archive> Archive::create(gallery::Store& store, const fs::path& folder, const gallery::NewGallery& kept,
-                                const gallery::Actor& actor) {
+                                Mining mining, const gallery::Actor& actor) {
     if (kept.basis == gallery::Basis::Consent)
         return Error{Fault::BadInput,
                      "an archive can't stand on consent, which people whom nobody knows can't have "
                      "given: choose contract, law or test"};
     MIEN_LET(data, open_database(folder));
     MIEN_TRY(store.create(kept, actor));
-    auto insert = data.prepare("INSERT OR IGNORE INTO archive(name) VALUES(?)");
-    MIEN_TRY(insert.bind(kept.name).run());
+    auto insert = data.prepare("INSERT OR REPLACE INTO archive(name, mining) VALUES(?, ?)");
+    MIEN_TRY(insert.bind(kept.name).bind(std::int64_t{mining == Mining::Allowed}).run());
     return open(store, folder, kept.name);
 }
 
 Result<Archive> Archive::open(gallery::Store& store, const fs::path& folder, const std::string& name) {
     MIEN_LET(data, open_database(folder));
     std::int64_t id = 0;
+    Mining mining = Mining::Forbidden;
     {
-        auto query = data.prepare("SELECT id FROM archive WHERE name = ?");
+        auto query = data.prepare("SELECT id, mining FROM archive WHERE name = ?");
         MIEN_LET(found, query.bind(name).step());
         if (!found)
             return Error{Fault::NotFound, "there is no archive '" + name + "': make it with mien archive create"};
         id = query.integer(0);
+        mining = query.integer(1) != 0 ? Mining::Allowed : Mining::Forbidden;
     }
     MIEN_TRY(store.gallery(name));
-    return Archive(std::unique_ptr<State>(new State{&store, name, id, std::move(data)}));
+    return Archive(std::unique_ptr<State>(new State{&store, name, id, mining, std::move(data)}));
 }
 
 Result<std::vector<std::string>> Archive::names(const fs::path& folder) {

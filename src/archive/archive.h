@@ -12,6 +12,9 @@
 
 namespace mien::archive {
 
+// Whether an archive may be searched for people who belong together or come back often (mining.h).
+enum class Mining { Forbidden, Allowed };
+
 // Sightings of people whom nobody has named, kept as a gallery keeps its unknown profiles: each sealed with a key of
 // its own, expiring, forgotten with proof, in backups too. archive.db beside the store holds what tells nobody apart:
 // recordings, times, events.
@@ -20,7 +23,7 @@ class Archive {
 public:
     // Errors: Conflict for a name that exists; BadInput for the basis of consent, which unknown people can't give.
     static Result<Archive> create(gallery::Store& store, const std::filesystem::path& folder,
-                                  const gallery::NewGallery& kept, const gallery::Actor& actor);
+                                  const gallery::NewGallery& kept, Mining mining, const gallery::Actor& actor);
     // Errors: NotFound.
     static Result<Archive> open(gallery::Store& store, const std::filesystem::path& folder, const std::string& name);
     static Result<std::vector<std::string>> names(const std::filesystem::path& folder);
@@ -29,6 +32,7 @@ public:
     ~Archive();
 
     const std::string& name() const;
+    Mining mining() const;
     gallery::Store& store() const;
 
     // Starts a recording, or goes on with one of the same camera and video: what was written past `indexed` when it

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "archive/people.h"
 #include "archive/search.h"
 
 namespace mien::archive {
@@ -39,7 +40,7 @@ protected:
         folder = fs::temp_directory_path() / ("mien-archive-" + std::to_string(::getpid()));
         fs::remove_all(folder);
         store.emplace(*gallery::Store::open(folder, options()));
-        ASSERT_TRUE(Archive::create(*store, folder, kept, tester));
+        ASSERT_TRUE(Archive::create(*store, folder, kept, Mining::Forbidden, tester));
     }
     void TearDown() override {
         store.reset();
@@ -162,10 +163,27 @@ TEST_F(ArchiveTest, ForgetsASightingAndTheWholeArchive) {
     EXPECT_TRUE(Archive::names(folder)->empty());
 }
 
+TEST_F(ArchiveTest, SightingsOfOneLookAreOnePerson) {
+    Archive archive = open();
+    const auto first = archive.begin(door, tester);
+    const auto second = archive.begin(hall, tester);
+    ASSERT_TRUE(add(archive, first->id, {seen(1, 1s, 5s, 0), seen(2, 2s, 6s, 90)}, 6s));
+    ASSERT_TRUE(add(archive, second->id, {seen(1, 10s, 15s, 3), seen(2, 10s, 15s, 180)}, 20s));
+    const auto people = people_of(archive, maker, 0.99F);
+    ASSERT_TRUE(people) << people.error().message;
+    EXPECT_EQ(people->people, 3u);
+    ASSERT_EQ(people->visits.size(), 4u);
+    EXPECT_EQ(people->visits[0].person, people->visits[2].person);
+    EXPECT_NE(people->visits[0].person, people->visits[1].person);
+    EXPECT_EQ(people->visits[2].from, noon + 70s);
+    EXPECT_EQ(people->places, (std::vector<std::string>{"door", "hall"}));
+    EXPECT_EQ(people->sightings.at(people->visits[0].person).size(), 2u);
+}
+
 TEST_F(ArchiveTest, UnknownPeopleGiveNoConsent) {
     gallery::NewGallery asking{.name = "members", .purpose = "x", .basis = gallery::Basis::Consent};
-    EXPECT_EQ(Archive::create(*store, folder, asking, tester).error().fault, Fault::BadInput);
-    EXPECT_EQ(Archive::create(*store, folder, kept, tester).error().fault, Fault::Conflict);
+    EXPECT_EQ(Archive::create(*store, folder, asking, Mining::Forbidden, tester).error().fault, Fault::BadInput);
+    EXPECT_EQ(Archive::create(*store, folder, kept, Mining::Forbidden, tester).error().fault, Fault::Conflict);
 }
 
 }  // namespace
