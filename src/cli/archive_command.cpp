@@ -134,7 +134,7 @@ Result<int> sightings(Store& store, const Options& options) {
     std::int64_t after = 0;
     while (true) {
         MIEN_LET(some, archive.sightings(after, page));
-        for (const archive::Sighting& one : some) {
+        for (const archive::KeptSighting& one : some) {
             after = one.id;
             if (!options.camera.empty() && one.camera != options.camera) continue;
             if (options.store.json)

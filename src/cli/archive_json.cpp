@@ -25,10 +25,9 @@ Json json_of(const archive::Recording& recording) {
             {"finished", recording.finished}};
 }
 
-Json json_of(const archive::Sighting& sighting) {
+Json json_of(const archive::KeptSighting& sighting) {
     Json attributes = Json::array();
-    for (const archive::Attribute one : archive::attributes_of(sighting.attributes))
-        attributes.push_back(archive::name_of(one));
+    for (const Attribute one : attributes_of(sighting.attributes)) attributes.push_back(name_of(one));
     Json path = Json::array();
     for (const archive::PathPoint& point : sighting.path)
         path.push_back({seconds(point.at), point.foot.x, point.foot.y});
@@ -55,7 +54,7 @@ Json json_of(const archive::Hit& hit) {
     return json;
 }
 
-std::string said(const archive::Sighting& sighting) {
+std::string said(const archive::KeptSighting& sighting) {
     char place[64];
     std::snprintf(place, sizeof place, "%.1f to %.1f s of ", seconds(sighting.from), seconds(sighting.to));
     return sighting.camera + "  " + gallery::to_text(sighting.first) + "  " + place + sighting.video;

@@ -9,11 +9,11 @@
 namespace mien::cli {
 
 Json json_of(const archive::Recording& recording);
-Json json_of(const archive::Sighting& sighting);
+Json json_of(const archive::KeptSighting& sighting);
 Json json_of(const archive::Hit& hit);
 
 // One line for people: camera, time, place in the video.
-std::string said(const archive::Sighting& sighting);
+std::string said(const archive::KeptSighting& sighting);
 
 double seconds(std::chrono::milliseconds time);
 std::string csv_field(const std::string& text);  // quoted where RFC 4180 asks for it
