@@ -161,8 +161,7 @@ Step Tracker::State::step(const Scene& scene) {
         if (!track.confirmed()) continue;
         const bool seen = track.seen_in(scene.frame);
         if (seen || track.unseen(scene.at) <= options.coast)
-            result.tracked.push_back({track.number(), scene.frame, scene.at, seen ? track.last_box() : track.box(),
-                                      seen ? track.score() : 0});
+            result.tracked.push_back({track.number(), scene.frame, scene.at, track.box(), seen ? track.score() : 0});
     }
     last_frame = scene.frame;
     last_at = scene.at;

@@ -36,9 +36,9 @@ struct Scene {
 };
 
 struct TrackerOptions {
-    float high_score = 0.5f;        // from here on an observation is joined first
+    float high_score = 0.3f;        // from here on an observation is joined first
     float low_score = 0.1f;         // below it is not looked at
-    float start_score = 0.6f;       // from here on one starts a track
+    float start_score = 0.4f;       // from here on one starts a track
     float first_overlap = 0.2f;     // least IoU times score of the first stage
     float second_overlap = 0.5f;    // least IoU of weak observations
     float recovery_overlap = 0.3f;  // least IoU with where a lost one was last seen
@@ -66,7 +66,7 @@ struct EndedTrack {
 };
 
 struct Step {
-    std::vector<TrackedRegion> tracked{};  // by track
+    std::vector<TrackedRegion> tracked{};  // by track; boxes as the filter smooths them
     std::vector<std::int64_t> joined{};    // each observation's track; 0: none yet
     std::vector<EndedTrack> ended{};       // confirmed ones that are not remembered any more
 };
