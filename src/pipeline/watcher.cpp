@@ -4,8 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "image/cut.h"
 #include "image/resize.h"
+#include "image/warp.h"
 #include "media/write_picture.h"
 #include "track/best_shots.h"
 
@@ -24,6 +24,7 @@ constexpr float same_place = 0.5F;  // a box that overlaps one of the last frame
 // What is kept of somebody who is being followed.
 struct Person {
     milliseconds from{0};
+    bool told = false;  // the tracker is sure of them
     milliseconds described{-1'000'000};
     track::BestShots best;
     std::vector<SightingShot> shots{};
@@ -87,7 +88,7 @@ struct Watcher::State {
     std::vector<TrackedRegion> last{};  // of the frame before
     std::optional<milliseconds> last_at{};
     milliseconds faces_at{-1'000'000};
-    int frame = 0;
+    int number = 0;  // of the next frame
     std::int64_t told = 0;
     std::int64_t greatest = 0;
 
@@ -98,6 +99,7 @@ struct Watcher::State {
                                                            track::Scene& scene);
     Status keep(Person& person, const Frame& frame, const BodyRegion& body, float quality, const Template* made);
     Status keep_face(Person& person, const Frame& frame, Face face);
+    void admit(std::span<const TrackedRegion> tracked, milliseconds now);
     void count(const Frame& frame, Glimpse& glimpse);
     Sighting end(track::EndedTrack&& track);
 };
@@ -166,18 +168,16 @@ Result<std::vector<std::optional<Face>>> Watcher::State::look_at_faces(const Fra
 
 Status Watcher::State::keep(Person& person, const Frame& frame, const BodyRegion& body, float quality,
                             const Template* made) {
-    const track::Shot shot{.frame = this->frame, .at = frame.at, .box = body.box, .quality = quality};
+    const track::Shot shot{.frame = number, .at = frame.at, .box = body.box, .quality = quality};
     if (!person.best.offer(shot)) return {};
     SightingShot kept{.at = frame.at, .box = body.box, .quality = quality};
     if (made != nullptr) kept.made.push_back(*made);
     if (options.crops == Crops::Yes) {
-        auto crop = image::cut(*frame.picture, with_margin(body.box));
-        if (crop && crop->height() > tallest_crop)
-            crop = image::resize(*crop, {std::max(1, crop->width() * tallest_crop / crop->height()), tallest_crop});
-        if (crop) {
-            MIEN_LET(bytes, media::encode_jpeg(*crop, 85));
-            kept.crop = std::move(bytes);
-        }
+        Picture crop = image::cut(*frame.picture, with_margin(body.box)).picture;
+        if (crop.height() > tallest_crop)
+            crop = image::resize(crop, {std::max(1, crop.width() * tallest_crop / crop.height()), tallest_crop});
+        MIEN_LET(bytes, media::encode_jpeg(crop, 85));
+        kept.crop = std::move(bytes);
     }
     person.shots.push_back(std::move(kept));
     std::erase_if(person.shots, [&](const SightingShot& one) {
@@ -201,13 +201,24 @@ Status Watcher::State::keep_face(Person& person, const Frame& frame, Face face) 
     if (person.face && person.face->quality >= quality) return {};
     SightingShot shot{.at = frame.at, .box = face.region.box, .quality = quality, .made = {std::move(*face.made)}};
     if (options.crops == Crops::Yes) {
-        if (const auto crop = image::cut(*frame.picture, with_margin(face.region.box))) {
-            MIEN_LET(bytes, media::encode_jpeg(*crop, 85));
-            shot.crop = std::move(bytes);
-        }
+        MIEN_LET(bytes, media::encode_jpeg(image::cut(*frame.picture, with_margin(face.region.box)).picture, 85));
+        shot.crop = std::move(bytes);
     }
     person.face = std::move(shot);
     return {};
+}
+
+// Whom the tracker tells of is there; what it never told of within a while was no one.
+void Watcher::State::admit(std::span<const TrackedRegion> tracked, milliseconds now) {
+    for (const TrackedRegion& one : tracked) {
+        const auto person = people.find(one.track);
+        if (person == people.end() || person->second.told) continue;
+        person->second.told = true;
+        ++told;
+    }
+    std::erase_if(people, [&](const auto& one) {
+        return !one.second.told && now - one.second.from > options.tracker.keep + std::chrono::seconds{1};
+    });
 }
 
 void Watcher::State::count(const Frame& frame, Glimpse& glimpse) {
@@ -296,7 +307,7 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
         return Error{Fault::BadInput, "a frame of " + std::to_string(frame.at.count()) + " ms came after one of " +
                                           std::to_string(s.last_at->count()) + " ms"};
     MIEN_LET(bodies, s.parts.find(*frame.picture));
-    track::Scene scene{.frame = s.frame, .at = frame.at};
+    track::Scene scene{.frame = s.number, .at = frame.at};
     for (const BodyRegion& body : bodies) scene.observations.push_back({.box = body.box, .score = body.score});
     std::vector<Template> made;
     MIEN_TRY(s.describe(frame, bodies, made, scene));
@@ -309,10 +320,10 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
         const std::int64_t track = step.joined[i];
         if (track == 0) continue;
         s.greatest = std::max(s.greatest, track);
-        const auto [found, fresh] = s.people.try_emplace(
-            track, Person{.from = frame.at, .best = {s.options.shots, s.options.tracker.shots_apart}});
-        Person& person = found->second;
-        s.told += fresh;
+        Person& person =
+            s.people
+                .try_emplace(track, Person{.from = frame.at, .best = {s.options.shots, s.options.tracker.shots_apart}})
+                .first->second;
         const bool described = !made[i].values.empty();
         if (described) person.described = frame.at;
         // Without a template a shot is only worth keeping where there are none at all.
@@ -322,6 +333,7 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
         }
         if (faces[i]) MIEN_TRY(s.keep_face(person, frame, std::move(*faces[i])));
     }
+    s.admit(glimpse.people, frame.at);
     s.paths.add(glimpse.people);
     if (!s.heat) {
         MIEN_LET(heat, track::HeatMap::make(frame.picture->size(), heat_grid));
@@ -332,7 +344,7 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
     for (track::EndedTrack& track : step.ended) glimpse.sightings.push_back(s.end(std::move(track)));
     s.last = glimpse.people;
     s.last_at = frame.at;
-    ++s.frame;
+    ++s.number;
     return glimpse;
 }
 
