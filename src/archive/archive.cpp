@@ -49,7 +49,7 @@ std::string subject_name(std::int64_t recording, std::int64_t track) {
     return "sighting " + std::to_string(recording) + '/' + std::to_string(track);
 }
 
-std::string metadata_of(std::int64_t recording, const NewRecording& said, const NewSighting& sighting) {
+std::string metadata_of(std::int64_t recording, const NewRecording& said, const Sighting& sighting) {
     Json path = Json::array();
     for (const PathPoint& point : sighting.path)
         path.push_back({point.at.count(), std::lround(point.foot.x), std::lround(point.foot.y)});
@@ -65,9 +65,9 @@ std::string metadata_of(std::int64_t recording, const NewRecording& said, const 
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Result<Sighting> sighting_of(const gallery::SubjectInfo& subject) try {
+Result<KeptSighting> sighting_of(const gallery::SubjectInfo& subject) try {
     const Json json = Json::parse(subject.metadata);
-    Sighting made;
+    KeptSighting made;
     made.id = subject.id;
     made.reference = subject.reference;
     made.recording = json.at("recording");
@@ -242,17 +242,17 @@ Result<std::vector<Recording>> Archive::recordings() const {
 
 // First the numbers of what is coming, then the sightings themselves in the store, last how far it is: after a crash at
 // any point begin() knows what to take out.
-Status Archive::add(std::int64_t recording, std::span<const NewSighting> sightings, std::span<const Event> events,
+Status Archive::add(std::int64_t recording, std::span<const Sighting> sightings, std::span<const Event> events,
                     const Progress& progress, const gallery::Actor& actor) {
     State& s = *state_;
     MIEN_LET(known, s.recording(recording));
     std::vector<gallery::Enrolment> people;
-    for (const NewSighting& sighting : sightings) {
+    for (const Sighting& sighting : sightings) {
         gallery::Enrolment person{.subject = subject_name(recording, sighting.track),
                                   .metadata = metadata_of(recording, known.said, sighting),
                                   .tags = std::uint64_t(recording) << recording_bits | sighting.attributes,
                                   .kind = gallery::SubjectKind::Unknown};
-        for (const Shot& shot : sighting.shots) {
+        for (const SightingShot& shot : sighting.shots) {
             gallery::NewSample sample{.made = shot.made,
                                       .quality = shot.quality,
                                       .source = std::to_string(shot.at.count()),
@@ -264,7 +264,7 @@ Status Archive::add(std::int64_t recording, std::span<const NewSighting> sightin
     }
     if (!people.empty()) {
         MIEN_LET(transaction, Transaction::begin(s.data));
-        for (const NewSighting& sighting : sightings) {
+        for (const Sighting& sighting : sightings) {
             auto insert = s.data.prepare("INSERT INTO sighting(recording, track, ends) VALUES(?, ?, ?)");
             MIEN_TRY(insert.bind(recording).bind(sighting.track).bind(sighting.to.count()).run());
         }
@@ -284,14 +284,14 @@ Status Archive::add(std::int64_t recording, std::span<const NewSighting> sightin
     return transaction.commit();
 }
 
-Result<Sighting> Archive::sighting(std::int64_t id) const {
+Result<KeptSighting> Archive::sighting(std::int64_t id) const {
     MIEN_LET(subject, state_->store->subject(id));
     return sighting_of(subject);
 }
 
-Result<std::vector<Sighting>> Archive::sightings(std::int64_t after, std::size_t most) const {
+Result<std::vector<KeptSighting>> Archive::sightings(std::int64_t after, std::size_t most) const {
     MIEN_LET(subjects, state_->store->subjects(state_->name, after, most));
-    std::vector<Sighting> all;
+    std::vector<KeptSighting> all;
     for (const gallery::SubjectInfo& subject : subjects) {
         MIEN_LET(one, sighting_of(subject));
         all.push_back(std::move(one));

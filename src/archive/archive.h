@@ -45,12 +45,12 @@ public:
         bool finished = false;
     };
     // Everything given is on the disk when this returns. Errors: those of the store.
-    Status add(std::int64_t recording, std::span<const NewSighting> sightings, std::span<const Event> events,
+    Status add(std::int64_t recording, std::span<const Sighting> sightings, std::span<const Event> events,
                const Progress& progress, const gallery::Actor& actor);
 
-    Result<Sighting> sighting(std::int64_t id) const;
+    Result<KeptSighting> sighting(std::int64_t id) const;
     // By rising id, after `after`, at most `most`.
-    Result<std::vector<Sighting>> sightings(std::int64_t after, std::size_t most) const;
+    Result<std::vector<KeptSighting>> sightings(std::int64_t after, std::size_t most) const;
     Result<Bytes> shot(std::int64_t sample) const;  // JPEG. Errors: NotFound where none was kept
     struct At {
         std::int64_t recording = 0;

@@ -24,8 +24,8 @@ Template at(double degrees) {
     return {maker, {static_cast<float>(std::cos(radians)), static_cast<float>(std::sin(radians))}};
 }
 
-NewSighting seen(std::int64_t track, milliseconds from, milliseconds to, double degrees) {
-    NewSighting sighting{.track = track, .from = from, .to = to};
+Sighting seen(std::int64_t track, milliseconds from, milliseconds to, double degrees) {
+    Sighting sighting{.track = track, .from = from, .to = to};
     sighting.path = {{from, {10, 20}}, {to, {30, 40}}};
     sighting.attributes = static_cast<std::uint32_t>(Attribute::Body) |
                           static_cast<std::uint32_t>(degrees < 45 ? Attribute::Female : Attribute::Male);
@@ -50,8 +50,8 @@ protected:
         return {.master_key = {gallery::MasterKeySource::Kind::File, (folder / "k/master.key").string(), true}};
     }
     Archive open() { return std::move(*Archive::open(*store, folder, "shop")); }
-    static Status add(Archive& archive, std::int64_t recording, std::vector<NewSighting> sightings,
-                      milliseconds indexed, bool finished = false) {
+    static Status add(Archive& archive, std::int64_t recording, std::vector<Sighting> sightings, milliseconds indexed,
+                      bool finished = false) {
         return archive.add(recording, sightings, std::vector<Event>{{indexed - 1ms, "in", "{}"}}, {indexed, finished},
                            tester);
     }
@@ -72,7 +72,7 @@ TEST_F(ArchiveTest, KeepsWhatWasSeenAndGivesItBack) {
     const auto all = archive.sightings(0, 10);
     ASSERT_TRUE(all);
     ASSERT_EQ(all->size(), 1u);
-    const Sighting& one = all->front();
+    const KeptSighting& one = all->front();
     EXPECT_EQ(one.camera, "door");
     EXPECT_EQ(one.video, "door.mp4");
     EXPECT_EQ(one.first, noon + 1s);

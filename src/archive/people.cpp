@@ -12,7 +12,7 @@ Result<People> people_of(const Archive& archive, const Maker& maker, float thres
     std::int64_t after = 0;
     while (true) {
         MIEN_LET(sightings, archive.sightings(after, page));
-        for (const Sighting& sighting : sightings) {
+        for (const KeptSighting& sighting : sightings) {
             after = sighting.id;
             MIEN_LET(probes, archive.store().templates(sighting.id, maker));
             if (probes.empty()) continue;

@@ -23,7 +23,7 @@ struct Question {
 };
 
 struct Hit {
-    Sighting sighting{};
+    KeptSighting sighting{};
     float similarity = 0;    // 0..1
     std::int64_t shot = 0;   // its most similar one
     Time at{};               // when that was

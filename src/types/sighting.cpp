@@ -1,8 +1,8 @@
-#include "archive/sighting.h"
+#include "types/sighting.h"
 
 #include <array>
 
-namespace mien::archive {
+namespace mien {
 namespace {
 
 constexpr std::array all{Attribute::Body,         Attribute::Face,     Attribute::Female, Attribute::Male,
@@ -46,4 +46,4 @@ std::vector<Attribute> attributes_of(std::uint32_t bits) {
     return found;
 }
 
-}  // namespace mien::archive
+}  // namespace mien
