@@ -19,8 +19,8 @@ struct WatchingOptions {
     std::vector<std::string> lines{};  // NAME=X1,Y1,X2,Y2 or without a name
     std::vector<std::string> zones{};  // NAME=X,Y,X,Y,X,Y,… or without a name
     std::string floor{};               // four points of the picture and their places in metres: X,Y:MX,MY …
-    std::string detector{};
-    std::string reid{};
+    std::string detector = "nanodet";
+    std::string reid = "stripes";
     float min_score = 0.35f;
     int min_height = 48;
     double max_fps = 0;
