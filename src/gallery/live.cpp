@@ -8,6 +8,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "gallery/search/memory.h"
 #include "gallery/search/similarity.h"
 #include "gallery/search/template_index.h"
 
@@ -37,15 +38,16 @@ struct LiveGallery::State {
     std::string gallery{};
     Maker maker{};
     LiveOptions options{};
-    std::unique_ptr<SearchEngine> engine{};  // made with the first template, which tells the dimension
+    std::unique_ptr<TemplateIndex> engine{};  // made with the first template, which tells the dimension
+    bool fetches = false;                     // the engine keeps no fp32 copies
     std::string memory_note{};
     std::int64_t last_change = 0;
     std::vector<Rejection> rejections{};
     std::unordered_map<std::int64_t, Facts> facts{};  // by subject
-    mutable std::shared_mutex gate{};                 // guards engine's making, rejections and facts
+    mutable std::shared_mutex gate{};  // guards engine's making, a fetching engine's updates, rejections and facts
     std::mutex refreshing{};
 
-    Status make_engine(std::size_t dimension);
+    Status make_engine(std::size_t dimension, std::size_t about);
     Status load();
     bool opened() const { return options.metadata == LiveOptions::Metadata::Opened; }
     Status load_facts();
@@ -56,8 +58,14 @@ struct LiveGallery::State {
     Result<LookResult> look_once_more(const Template& probe, const Look& look) const;
 };
 
-Status LiveGallery::State::make_engine(std::size_t dimension) {
+Status LiveGallery::State::make_engine(std::size_t dimension, std::size_t about) {
     IndexOptions wanted{.dimension = dimension, .threads = options.threads};
+    fetches = about > options.copies_at_most / (dimension * sizeof(float));
+    if (fetches) {
+        wanted.fetch = [this](std::uint64_t id, std::span<float> values) {
+            return store->read_values(static_cast<std::int64_t>(id), maker, values);
+        };
+    }
     if (options.memory == LiveOptions::Memory::Locked) wanted.lock = Lock::Required;
     MIEN_LET(made, TemplateIndex::make(wanted));
     engine = std::move(made);
@@ -67,7 +75,7 @@ Status LiveGallery::State::make_engine(std::size_t dimension) {
 Status LiveGallery::State::load() {
     const int workers =
         options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    MIEN_LET(info, store->gallery(gallery));
+    MIEN_LET(about, store->templates_at_most());
     std::vector<Part> parts(static_cast<std::size_t>(workers));
     std::mutex making;
     std::mutex failing;
@@ -77,7 +85,7 @@ Status LiveGallery::State::load() {
         if (part.rows.empty()) return {};
         {
             const std::lock_guard guard(making);
-            if (!engine) MIEN_TRY(make_engine(part.values.size() / part.rows.size()));
+            if (!engine) MIEN_TRY(make_engine(part.values.size() / part.rows.size(), about));
         }
         Status inserted = engine->insert(part.rows, part.values);
         if (!inserted && inserted.error().fault == Fault::Unavailable &&
@@ -85,13 +93,13 @@ Status LiveGallery::State::load() {
             memory_note = inserted.error().message;
             return inserted;
         }
-        options.on_progress(loaded += part.rows.size(), info.templates);
-        std::ranges::fill(part.values, 0.0F);
+        options.on_progress(loaded += part.rows.size(), about);
+        wipe(part.values.data(), part.values.size() * sizeof(float));
         part.rows.clear();
         part.values.clear();
         return inserted;
     };
-    auto last = store->load(gallery, maker, workers, [&](int worker, StoredTemplate&& made) {
+    auto last = store->load(gallery, maker, workers, [&](int worker, const StoredTemplate& made) {
         Part& part = parts[static_cast<std::size_t>(worker)];
         part.rows.push_back(row_of(made));
         part.values.insert(part.values.end(), made.values.begin(), made.values.end());
@@ -104,6 +112,7 @@ Status LiveGallery::State::load() {
     MIEN_TRY(std::move(failed));
     if (!last) return last.error();
     for (Part& part : parts) MIEN_TRY(hand_over(part));
+    if (loaded < about) options.on_progress(loaded, loaded);
     last_change = *last;
     MIEN_LET(rejected, store->rejections(gallery, maker));
     rejections = std::move(rejected);
@@ -196,9 +205,16 @@ Result<bool> LiveGallery::State::apply(std::int64_t id, std::set<std::int64_t>& 
     if (opened() && told.insert(made->subject).second) MIEN_TRY(refresh_facts(made->subject));
     if (!engine) {
         const std::unique_lock guard(gate);
-        MIEN_TRY(make_engine(made->values.size()));
+        MIEN_TRY(make_engine(made->values.size(), 1));
     }
     const std::vector rows{row_of(*made)};
+    if (fetches) {  // in two steps, between which no search may look
+        const std::unique_lock guard(gate);
+        const std::vector old{rows.front().id};
+        MIEN_TRY(engine->remove(old));
+        MIEN_TRY(engine->insert(rows, made->values));
+        return true;
+    }
     Status updated = engine->update(rows, made->values);
     if (!updated && updated.error().fault == Fault::NotFound) updated = engine->insert(rows, made->values);
     MIEN_TRY(std::move(updated));
@@ -303,6 +319,10 @@ const std::string& LiveGallery::gallery() const {
 }
 const Maker& LiveGallery::maker() const {
     return state_->maker;
+}
+std::size_t LiveGallery::memory() const {
+    const std::shared_lock guard(state_->gate);
+    return state_->engine ? state_->engine->memory() : 0;
 }
 const std::string& LiveGallery::memory_note() const {
     return state_->memory_note;

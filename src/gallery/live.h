@@ -18,7 +18,11 @@ struct LiveOptions {
     Memory memory = Memory::Locked;  // Locked falls back to Free, and memory_note() says so, where the system refuses
     enum class Metadata { Sealed, Opened };
     Metadata metadata = Metadata::Sealed;  // Opened: subjects' facts are kept in memory, for Look::where
-    std::function<void(std::size_t loaded, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
+    // Templates whose fp32 values take more than this (bytes) are kept as one byte a number only; the 20 to 30 a probe
+    // that are compared exactly are then read from the store.
+    std::size_t copies_at_most = std::size_t{1} << 30;
+    // `about` is right when all is loaded, and before that too where the store holds nothing else.
+    std::function<void(std::size_t loaded, std::size_t about)> on_progress = [](std::size_t, std::size_t) {};
 };
 
 // How to look for a person.
@@ -65,6 +69,7 @@ public:
     const std::string& gallery() const;
     const Maker& maker() const;
     const std::string& memory_note() const;  // empty when all is as asked
+    std::size_t memory() const;              // bytes that the templates take
 
 private:
     struct State;

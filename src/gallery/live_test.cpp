@@ -23,7 +23,8 @@ Template at(double degrees) {
     return {maker, {static_cast<float>(std::cos(radians)), static_cast<float>(std::sin(radians))}};
 }
 
-class LiveTest : public testing::Test {
+// Once with fp32 copies in memory, once with values read from the store.
+class LiveTest : public testing::TestWithParam<std::size_t> {
 protected:
     void SetUp() override {
         folder = fs::temp_directory_path() / ("mien-live-" + std::to_string(::getpid()));
@@ -45,7 +46,9 @@ protected:
         const std::vector people{person};
         ASSERT_TRUE(store->enrol("g", people, {}));
     }
-    LiveGallery live() { return std::move(*LiveGallery::open(*store, "g", maker, {.threads = 1})); }
+    LiveGallery live() {
+        return std::move(*LiveGallery::open(*store, "g", maker, {.threads = 1, .copies_at_most = GetParam()}));
+    }
     std::vector<std::string> names(const LiveGallery& gallery, double degrees, Look look = {}) {
         const std::vector probes{at(degrees)};
         const auto looks = gallery.search(probes, look);
@@ -62,7 +65,10 @@ protected:
     Names held_back{};
 };
 
-TEST_F(LiveTest, FindsBestFirstAndFollowsTheStore) {
+INSTANTIATE_TEST_SUITE_P(Copies, LiveTest, testing::Values(std::size_t{1} << 30, std::size_t{0}),
+                         [](const auto& one) { return one.param > 0 ? "Kept" : "Fetched"; });
+
+TEST_P(LiveTest, FindsBestFirstAndFollowsTheStore) {
     LiveGallery gallery = live();
     EXPECT_EQ(names(gallery, 1), (Names{"anna", "ben", "cleo"}));
     EXPECT_EQ(names(gallery, 1, {.threshold = 0.9F}), (Names{"anna", "ben"}));
@@ -78,7 +84,7 @@ TEST_F(LiveTest, FindsBestFirstAndFollowsTheStore) {
     EXPECT_EQ(gallery.search(stranger, {}).error().fault, Fault::BadInput);
 }
 
-TEST_F(LiveTest, ARejectedSubjectIsHeldBackWhereTheRejectedProbeIsNearer) {
+TEST_P(LiveTest, ARejectedSubjectIsHeldBackWhereTheRejectedProbeIsNearer) {
     ASSERT_TRUE(store->reject("g", "anna", at(8), {}));
     LiveGallery gallery = live();
     EXPECT_EQ(names(gallery, 9, {.top = 2}), (Names{"ben", "cleo"}));  // 1 degree from the rejected probe, 9 from Anna
@@ -90,7 +96,7 @@ TEST_F(LiveTest, ARejectedSubjectIsHeldBackWhereTheRejectedProbeIsNearer) {
     EXPECT_EQ(names(gallery, 9, {.top = 1}), Names{"anna"});
 }
 
-TEST_F(LiveTest, WhoHasExpiredIsNotFound) {
+TEST_P(LiveTest, WhoHasExpiredIsNotFound) {
     LiveGallery gallery = live();
     today += std::chrono::days{20};
     const std::vector met{store->subject("g", "ben")->id};
@@ -99,7 +105,7 @@ TEST_F(LiveTest, WhoHasExpiredIsNotFound) {
     EXPECT_EQ(names(gallery, 1), Names{"ben"});
 }
 
-TEST_F(LiveTest, MergedSubjectsAreOne) {
+TEST_P(LiveTest, MergedSubjectsAreOne) {
     LiveGallery gallery = live();
     const auto merge = store->merge("g", "cleo", "anna", {});
     ASSERT_TRUE(merge);

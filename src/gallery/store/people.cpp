@@ -28,7 +28,8 @@ Status set_merged(Store::State& s, std::int64_t subject, std::optional<std::int6
 
 Result<std::map<std::int64_t, std::int64_t>> Store::State::merged_roots(std::int64_t gallery) {
     std::map<std::int64_t, std::int64_t> into;
-    auto query = data.prepare("SELECT id, merged_into FROM subject WHERE gallery = ? AND merged_into IS NOT NULL");
+    // By the index of the few that are merged, not by all of the gallery's.
+    auto query = data.prepare("SELECT id, merged_into FROM subject WHERE +gallery = ? AND merged_into IS NOT NULL");
     query.bind(gallery);
     while (true) {
         MIEN_LET(more, query.step());

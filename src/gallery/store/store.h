@@ -102,7 +102,10 @@ public:
     // All templates of a maker in a gallery, in no order, from `workers` threads at once: `take` is told the worker.
     // Returns the number of the last change that is in them. Errors: Corrupt with the record that does not open.
     Result<std::int64_t> load(const std::string& gallery, const Maker& maker, int workers,
-                              const std::function<void(int, StoredTemplate&&)>& take);
+                              const std::function<void(int, const StoredTemplate&)>& take);
+    Result<std::size_t> templates_at_most();  // in all galleries together, at once and never too few
+    // The values of one template, into as many numbers; false when it is gone.
+    Result<bool> read_values(std::int64_t id, const Maker& maker, std::span<float> values);
     // The templates that were added, changed or erased after change number `after`, and the last number.
     struct Changes {
         std::int64_t last = 0;
