@@ -135,6 +135,14 @@ Result<std::string> metadata_of(const Options& options, const std::string& befor
     }
 }
 
+bool is_utf8(const std::string& text) {
+    try {
+        return !Json(text).dump().empty();
+    } catch (const Json::exception&) {
+        return false;
+    }
+}
+
 Outcome look_at(const pipeline::FacePipeline& faces, const std::optional<face::QualityProfile>& gate, const Job& job,
                 bool keep_crop) {
     Outcome outcome;
@@ -249,6 +257,10 @@ private:
         std::vector<Outcome> outcomes(part.size());
         std::vector<std::size_t> todo;
         for (std::size_t i = 0; i < part.size(); ++i) {
+            if (!is_utf8(part[i].subject)) {  // a folder's name can be any bytes: the others are enrolled all the same
+                outcomes[i].reason = "the subject's name is no UTF-8: rename the folder or file";
+                continue;
+            }
             MIEN_LET(sources, sources_of(part[i].subject));
             if (sources.contains(part[i].source))
                 outcomes[i].kind = Outcome::Kind::AlreadyThere;

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 struct Options {
     std::string folder{};
     std::vector<std::string> pictures{};
-    int top = 5;
+    std::int64_t top = 5;
     double fmr = 0.002;
     bool fmr_given = false;
     int views = 1;
@@ -81,7 +81,7 @@ struct Candidate {
 };
 
 // Best subject first.
-Result<std::vector<Candidate>> rank(const std::vector<Known>& known, const Template& probe, int top) {
+Result<std::vector<Candidate>> rank(const std::vector<Known>& known, const Template& probe, std::int64_t top) {
     std::vector<Candidate> ranked;
     for (const Known& one : known) {
         MIEN_LET(similarity, one.subject.similarity(probe));
@@ -116,7 +116,9 @@ Result<int> identify(const Options& options) {
     for (const Known& one : known) pictures += one.subject.pictures();
     Json searches = Json::array();
     int code = done;
-    for (const std::string& picture : options.pictures) {
+    MIEN_LET(files, media::list_pictures(options.pictures));
+    for (const fs::path& file : files) {
+        const std::string picture = file.string();
         if (stop_asked()) {
             std::cerr << "mien: stopped by the user; what was looked up so far is shown\n";
             code = stopped;
@@ -171,8 +173,10 @@ Command make_identify_command(CLI::App& parent) {
                     "A gallery of the store, or a folder of reference pictures: one sub-folder or one picture a "
                     "subject, nothing is stored")
         ->required();
-    app->add_option("pictures", options->pictures, "Pictures to look up; the largest face of each counts")->required();
-    app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::PositiveNumber);
+    app->add_option("pictures", options->pictures,
+                    "Pictures, folders or patterns to look up; the largest face of each counts")
+        ->required();
+    app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::Range(1, 1'000'000));
     auto* fmr = app->add_option("--fmr", options->fmr,
                                 "Wished false match rate of each single comparison; sets the threshold. Without it a "
                                 "gallery's own counts, where mien calibrate kept one")

@@ -3,6 +3,8 @@
 #include <iostream>
 
 #include "base/stop.h"
+#include "face/template/embedder.h"
+#include "media/list_pictures.h"
 
 namespace mien::cli {
 namespace {
@@ -19,6 +21,19 @@ void print(const Probe& probe, const Answer& answer) {
                   << " (somebody said: not this person)\n";
 }
 
+// Two people looked up as one are nobody.
+Status warn_of_others(const std::vector<Probe>& probes, float threshold) {
+    for (const Probe& probe : probes) {
+        MIEN_LET(similarity,
+                 face::similarity(probes.front().templates.front().front(), probe.templates.front().front()));
+        if (similarity < threshold)
+            std::cerr << "mien: " << probe.files.front() << " does not look like the person in "
+                      << probes.front().files.front() << " (" << rounded(similarity)
+                      << "): is it one person? Without --one-person each is looked up by itself\n";
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<int> for_each_probe(const GalleryLook& look, const std::vector<std::string>& pictures, Pictures of,
@@ -29,9 +44,11 @@ Result<int> for_each_probe(const GalleryLook& look, const std::vector<std::strin
         code = std::max(code, report(error));
         searches.push_back({{"file", file}, {"error", cli::json_of(error)}});
     };
+    MIEN_LET(files, media::list_pictures(pictures));
     std::vector<Probe> of_one;
-    for (const std::string& picture : pictures) {
+    for (const std::filesystem::path& file : files) {
         if (stop_asked()) break;
+        const std::string picture = file.string();
         auto probes = look.probes_of(picture, of == Pictures::OfOnePerson ? pipeline::Faces::Largest : which);
         if (!probes) {
             fail(picture, probes.error());
@@ -52,6 +69,7 @@ Result<int> for_each_probe(const GalleryLook& look, const std::vector<std::strin
     }
     if (of == Pictures::OfOnePerson) {
         if (of_one.empty()) return code;
+        MIEN_TRY(warn_of_others(of_one, look.threshold()));
         MIEN_LET(whole, as_one_person(std::move(of_one)));
         MIEN_LET(answered, look_up(whole));
         code = std::max(code, answered);

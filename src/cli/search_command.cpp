@@ -21,7 +21,7 @@ struct Options {
     StoreChoice store{};
     std::string gallery{};
     std::vector<std::string> pictures{};
-    int top = 10;
+    std::int64_t top = 10;
     std::size_t face = 0;  // 0: all
     double fmr = 0.002;
     bool fmr_given = false;
@@ -121,8 +121,10 @@ Result<int> search(const Options& options) {
     }
     Drawings drawings(options.draw_folder);
     Json searches = Json::array();
+    std::set<std::string> looked_at;
     std::set<std::string> with_that_face;
     const auto look_up = [&](const Probe& probe) -> Result<int> {
+        looked_at.insert(probe.files.front());
         if (options.face != 0 && probe.face != options.face) return done;
         with_that_face.insert(probe.files.front());
         MIEN_LET(answer, look.look(probe));
@@ -139,13 +141,11 @@ Result<int> search(const Options& options) {
     };
     const Pictures of = options.one_person ? Pictures::OfOnePerson : Pictures::OfAnybody;
     MIEN_LET(code, for_each_probe(look, options.pictures, of, pipeline::Faces::All, searches, look_up));
-    if (options.face > 1 && code == done) {
-        for (const std::string& picture : options.pictures) {
-            if (with_that_face.contains(picture)) continue;
-            const Error few{Fault::BadInput, picture + " has no face " + std::to_string(options.face)};
-            searches.push_back({{"file", picture}, {"error", json_of(few)}});
-            code = report(few);
-        }
+    for (const std::string& picture : looked_at) {
+        if (with_that_face.contains(picture) || code == stopped) continue;
+        const Error few{Fault::BadInput, picture + " has no face " + std::to_string(options.face)};
+        searches.push_back({{"file", picture}, {"error", json_of(few)}});
+        code = std::max(code, report(few));
     }
     if (options.store.json) {
         Json document{{"searches", searches}};
@@ -166,12 +166,13 @@ Command make_search_command(CLI::App& parent) {
     CLI::App* app = parent.add_subcommand(
         "search", "Rank the people of a gallery by their similarity to the faces of pictures, for a person to look at");
     app->add_option("gallery", options->gallery, "A gallery of the store")->required();
-    app->add_option("pictures", options->pictures, "Pictures; every face is looked up")->required();
+    app->add_option("pictures", options->pictures, "Pictures, folders or patterns; every face is looked up")
+        ->required();
     app->add_option("--top", options->top, "Candidates shown for each face")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 1'000'000));
     app->add_option("--face", options->face, "Only this face of each picture: 1 is the largest")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 1'000'000));
     app->add_flag("--unknown", options->unknown, "Among the profiles of unknown people, too");
     app->add_flag("--one-person", options->one_person,
                   "All pictures show one person (the largest face of each), who is looked up by all of them together");
