@@ -13,6 +13,7 @@ Command make_enroll_command(CLI::App& parent);
 Command make_forget_command(CLI::App& parent);
 Command make_calibrate_command(CLI::App& parent);
 Command make_audit_command(CLI::App& parent);
+Command make_archive_command(CLI::App& parent);
 Command make_models_command(CLI::App& parent);
 Command make_eval_command(CLI::App& parent);
 Command make_bench_command(CLI::App& parent);
