@@ -96,6 +96,7 @@ Result<Candidate> GalleryLook::candidate_of(std::size_t number, std::int64_t id,
     candidate.subject = std::move(subject);
     MIEN_LET(stored, store_->stored_templates(id, space.faces.maker()));
     std::erase_if(stored, [&](const auto& made) { return !within(wish_.chosen.filter, made.created); });
+    if (stored.empty()) return Error{Fault::NotFound, "'" + candidate.subject.name + "' has no sample here any more"};
     std::vector<Template> templates;
     for (gallery::StoredTemplate& made : stored) templates.push_back({space.faces.maker(), std::move(made.values)});
     MIEN_LET(whole, pipeline::Subject::make(std::move(templates), space.calibration));

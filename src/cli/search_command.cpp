@@ -98,7 +98,6 @@ private:
 
 Result<LookWish> wish_of(const Options& options) {
     MIEN_LET(chosen, chosen_by(options.where));
-    if (!options.unknown) chosen.where.kind = gallery::SubjectKind::Known;
     return LookWish{.store = options.store,
                     .gallery = options.gallery,
                     .top = static_cast<std::size_t>(options.top),
@@ -111,6 +110,9 @@ Result<int> search(const Options& options) {
         return Error{Fault::BadInput, "--one-person takes the largest face of each picture: it doesn't go with --face"};
     MIEN_LET(wish, wish_of(options));
     MIEN_LET(store, open_store(options.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(info, store.gallery(options.gallery));
+    // Where there are none, nobody's metadata need be opened for it.
+    if (!options.unknown && info.unknowns > 0) wish.chosen.where.kind = gallery::SubjectKind::Known;
     MIEN_LET(look, GalleryLook::open(store, std::move(wish)));
     if (!options.draw_folder.empty()) {
         MIEN_TRY(make_folder(options.draw_folder));

@@ -125,8 +125,8 @@ Status LiveGallery::State::load_facts() {
     std::int64_t after = 0;
     while (true) {
         MIEN_LET(some, store->facts(gallery, after, page));
+        if (some.empty()) break;
         for (const SubjectFacts& one : some) all.insert_or_assign(one.id, Facts(one.kind, one.metadata));
-        if (some.size() < page) break;
         after = some.back().id;
     }
     facts = std::move(all);

@@ -9,12 +9,17 @@ Result<std::vector<SubjectFacts>> Store::facts(const std::string& gallery, std::
     MIEN_LET(info, s.find_gallery(gallery));
     auto query =
         s.data.prepare("SELECT id, kind, sealed FROM subject WHERE gallery = ? AND id > ? ORDER BY id LIMIT ?");
-    query.bind(info.id).bind(after).bind(static_cast<std::int64_t>(most));
+    query.bind(info.id).bind(after).bind(static_cast<std::int64_t>(std::min<std::size_t>(most, 1U << 20U)));
     std::vector<SubjectFacts> all;
     while (true) {
         MIEN_LET(more, query.step());
         if (!more) return all;
         const std::int64_t id = query.integer(0);
+        {
+            auto kept = s.keys.prepare("SELECT 1 FROM subject_key WHERE subject = ?");
+            MIEN_LET(has_key, kept.bind(id).step());
+            if (!has_key) continue;  // being erased at this moment
+        }
         MIEN_LET(key, s.subject_key(info.id, id));
         MIEN_LET(bytes, unseal(key, query.blob(2), place("subject", id)));
         MIEN_LET(text, subject_text_from(bytes));
