@@ -54,8 +54,8 @@ protected:
     }
     LiveGallery live(const std::string& name = "g", LiveOptions::Metadata metadata = LiveOptions::Metadata::Sealed,
                      const Maker& by = maker) {
-        return std::move(*LiveGallery::open(*store, name, by,
-                                            {.threads = 2, .metadata = metadata, .copies_at_most = GetParam()}));
+        return std::move(
+            *LiveGallery::open(*store, name, by, {.threads = 2, .metadata = metadata, .copies_at_most = GetParam()}));
     }
     std::vector<std::string> names(const LiveGallery& gallery, double degrees, Look look = {}) {
         const std::vector probes{at(degrees)};
