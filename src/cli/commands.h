@@ -7,6 +7,7 @@ namespace mien::cli {
 Command make_analyze_command(CLI::App& parent);
 Command make_verify_command(CLI::App& parent);
 Command make_identify_command(CLI::App& parent);
+Command make_search_command(CLI::App& parent);
 Command make_gallery_command(CLI::App& parent);
 Command make_enroll_command(CLI::App& parent);
 Command make_forget_command(CLI::App& parent);
