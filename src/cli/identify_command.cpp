@@ -21,7 +21,7 @@ struct Options {
     int top = 5;
     double fmr = 0.002;
     bool fmr_given = false;
-    int views = 1;
+    TemplateChoice made{};
     StoreChoice store{};
 };
 
@@ -93,7 +93,7 @@ Result<int> identify(const Options& options) {
     if (!fs::is_directory(options.folder, unknown))
         return identify_in_gallery({options.store, options.folder, options.pictures, options.top,
                                     options.fmr_given ? std::optional(options.fmr) : std::nullopt});
-    MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
+    MIEN_LET(faces, open_faces(options.made.open()));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     Json skipped = Json::array();
@@ -158,7 +158,7 @@ Command make_identify_command(CLI::App& parent) {
                                 "Wished false match rate of each single comparison; sets the threshold. Without it a "
                                 "gallery's own counts, where mien calibrate kept one")
                     ->capture_default_str();
-    add_views_option(*app, options->views);
+    add_template_options(*app, options->made);
     add_store_options(*app, options->store);
     app->footer(
         "Several pictures of a subject are compared as one: the false match rate holds however many there are.\n\nEnds "

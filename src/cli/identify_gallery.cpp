@@ -56,11 +56,7 @@ Result<std::vector<Space>> open_spaces(Store& store, const GalleryLook& look) {
         bar.show("opening templates", static_cast<double>(now), static_cast<double>(all));
     };
     for (auto maker = makers.rbegin(); maker != makers.rend(); ++maker) {
-        MIEN_LET(faces, open_faces({.views = views_for(*maker)}));
-        if (faces.maker() != *maker)
-            return Error{Fault::Unsupported,
-                         "gallery '" + look.gallery + "' holds templates by " + maker->model + ' ' + maker->version +
-                             ", which this build can't make: upgrade the gallery (mien gallery upgrade)"};
+        MIEN_LET(faces, open_faces_for(*maker));
         MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
         MIEN_LET(kept, kept_point(store, look.gallery, *maker));
         if (look.fmr) kept.reset();

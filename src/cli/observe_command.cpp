@@ -121,7 +121,7 @@ Result<int> observe(const Options& options) {
                      "gallery '" + info.name + "' stands on consent, which people whom nobody knows can't have given"};
     MIEN_LET(files, media::list_pictures(options.pictures));
     MIEN_LET(makers, store.makers(options.gallery));
-    MIEN_LET(faces, open_faces({.views = makers.empty() ? face::Views::One : views_for(makers.back())}));
+    MIEN_LET(faces, makers.empty() ? open_faces({}) : open_faces_for(makers.back()));
     MIEN_LET(threshold, threshold_for(store, options.gallery, faces.maker()));
     MIEN_LET(live, gallery::LiveGallery::open(store, options.gallery, faces.maker(), {}));
     Observer observer(store, options, faces, std::move(live), threshold, info.keep_crops);

@@ -18,7 +18,7 @@ using gallery::Store;
 struct Options {
     StoreChoice store{};
     std::string gallery{};
-    int views = 2;
+    TemplateChoice made{.views = 2};
     int workers = 0;
     bool drop_old = false;
 };
@@ -80,7 +80,7 @@ Result<int> upgrade(const Options& o) {
     MIEN_LET(before, store.makers(o.gallery));
     Options chosen = o;
     if (chosen.workers <= 0) chosen.workers = pipeline::cores();
-    MIEN_LET(faces, open_faces({.lanes = chosen.workers, .views = views_of(o.views)}));
+    MIEN_LET(faces, open_faces(o.made.open({.lanes = chosen.workers})));
     const std::vector<gallery::AuditEntry> begun{{.action = "upgrade",
                                                   .gallery = o.gallery,
                                                   .maker = faces.maker().model + ", " + faces.maker().preprocessing,
@@ -126,9 +126,7 @@ Command make_upgrade_command(CLI::App& parent) {
     CLI::App* app = parent.add_subcommand(
         "upgrade", "Make the templates of kept crops anew with another model, while the old ones still serve");
     app->add_option("gallery", options->gallery, "The gallery")->required();
-    app->add_option("--views", options->views, "1: the default template; 2: crop and mirror image")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 2));
+    const TemplateOptions made = add_template_options(*app, options->made);
     app->add_option("--workers", options->workers, "Crops at the same time; 0: one for each core")
         ->capture_default_str();
     app->add_flag("--drop-old", options->drop_old,
@@ -139,7 +137,9 @@ Command make_upgrade_command(CLI::App& parent) {
         "different models are never\ncompared. "
         "Crops are kept where the gallery was made with --keep-crops.\n\nExample:\n  mien gallery upgrade staff "
         "--views 2 --drop-old");
-    return {app, [options] {
+    return {app, [options, made] {
+                // Another model is another recipe already; without one, the mirror image is what there is to gain.
+                if (made.embedder->count() > 0 && made.views->count() == 0) options->made.views = 1;
                 const auto code = upgrade(*options);
                 return code ? *code : report(code.error());
             }};
