@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iostream>
 #include <set>
+#include <tuple>
 
 #include "cli/faces.h"
 #include "cli/operating_point.h"
@@ -32,6 +33,7 @@ constexpr double grown = 1.2;  // a gallery this much larger than when it was ca
 struct Candidate {
     gallery::SubjectInfo subject{};
     float similarity = 0;
+    double fmr = 0;  // strangers reach the similarity in this share of the space's comparisons
     bool match = false;
     std::size_t space = 0;
 };
@@ -82,7 +84,18 @@ Result<float> similarity_to(Store& store, const Space& space, std::int64_t subje
     return whole.similarity(probe);
 }
 
-// A subject counts in the newest space that has it.
+// Whether a space that is newer than spaces[at] has the subject, too.
+Result<bool> in_newer_space(Store& store, const std::vector<Space>& spaces, std::size_t at, std::int64_t subject) {
+    for (std::size_t newer = 0; newer < at; ++newer) {
+        MIEN_LET(templates, store.templates(subject, spaces[newer].faces.maker()));
+        if (!templates.empty()) return true;
+    }
+    return false;
+}
+
+// A subject counts in the newest space that has it, and there alone: a second chance in an older one would let
+// strangers pass more often than is claimed. Similarities of different spaces say nothing about each other; between
+// spaces the false match rates that the calibrations give them decide.
 Result<Answer> look_in(Store& store, const std::vector<Space>& spaces, const std::string& picture,
                        const GalleryLook& look) {
     // Found by their best template, ranked by all of them: somewhat more are looked at than are shown.
@@ -97,14 +110,18 @@ Result<Answer> look_in(Store& store, const std::vector<Space>& spaces, const std
                                           std::pair{&looks.front().held_back, &answer.held_back}}) {
             for (const gallery::Found& one : *found) {
                 if (!seen.insert(one.subject).second) continue;
+                MIEN_LET(newer, in_newer_space(store, spaces, i, one.subject));
+                if (newer) continue;
                 MIEN_LET(subject, store.subject(one.subject));
                 MIEN_LET(similarity, similarity_to(store, spaces[i], one.subject, probes.front()));
-                into->push_back({std::move(subject), similarity, similarity >= spaces[i].point.threshold, i});
+                into->push_back({std::move(subject), similarity, spaces[i].calibration.at(similarity).value,
+                                 similarity >= spaces[i].point.threshold, i});
             }
         }
     }
     std::ranges::stable_sort(answer.candidates, [](const Candidate& a, const Candidate& b) {
-        return a.match != b.match ? a.match : a.space == b.space && a.similarity > b.similarity;
+        return std::tuple(!a.match, a.fmr, a.space, -a.similarity) <
+               std::tuple(!b.match, b.fmr, b.space, -b.similarity);
     });
     if (answer.candidates.size() > static_cast<std::size_t>(look.top))
         answer.candidates.resize(static_cast<std::size_t>(look.top));
@@ -172,6 +189,17 @@ Json json_of(const OperatingPoint& point, const std::optional<GalleryPoint>& kep
     return json;
 }
 
+// Each space of a gallery that is being upgraded, the newest first.
+Json json_of(const std::vector<Space>& spaces, double subjects) {
+    Json all = Json::array();
+    for (const Space& space : spaces)
+        all.push_back({{"maker", pipeline::calibration_name(space.faces.maker())},
+                       {"templates", space.live.size()},
+                       {"threshold", rounded(space.point.threshold)},
+                       {"operating_point", json_of(space.point, space.kept, subjects)}});
+    return all;
+}
+
 // What the threshold stands for, on standard error.
 void tell(const OperatingPoint& point, const std::optional<GalleryPoint>& kept, double subjects,
           const GalleryLook& look) {
@@ -226,13 +254,20 @@ Result<int> identify_in_gallery(const GalleryLook& look) {
     if (look.store.json) {
         std::size_t templates = 0;
         for (const Space& space : spaces) templates += space.live.size();
-        print_json({{"searches", searches},
-                    {"gallery", cli::json_of(info)},
-                    {"templates_searched", templates},
-                    {"threshold", rounded(point.threshold)},
-                    {"operating_point", json_of(point, kept, subjects)}});
+        Json document{{"searches", searches},
+                      {"gallery", cli::json_of(info)},
+                      {"templates_searched", templates},
+                      {"threshold", rounded(point.threshold)},
+                      {"operating_point", json_of(point, kept, subjects)}};
+        if (spaces.size() > 1) document["spaces"] = json_of(spaces, subjects);
+        print_json(document);
     }
-    tell(point, kept, subjects, look);
+    for (const Space& space : spaces) {
+        if (spaces.size() > 1 && !look.store.json)
+            std::cerr << "mien: by " << pipeline::calibration_name(space.faces.maker()) << ", " << space.live.size()
+                      << " templates:\n";
+        tell(space.point, space.kept, subjects, look);
+    }
     return code;
 }
 

@@ -32,8 +32,7 @@ Result<EmbedderEntry> embedder_named(std::string_view name) {
     const auto found = std::ranges::find(embedder_entries, name, &EmbedderEntry::model);
     if (found != embedder_entries.end()) return *found;
     std::string known;
-    for (const EmbedderEntry& entry : embedder_entries)
-        known += (known.empty() ? "" : ", ") + std::string(entry.model);
+    for (const EmbedderEntry& entry : embedder_entries) known += (known.empty() ? "" : ", ") + std::string(entry.model);
     return Error{Fault::Unsupported,
                  "templates can't be made with model '" + std::string(name) + "', but with these: " + known};
 }

@@ -52,8 +52,7 @@ Result<std::size_t> template_output(const inference::Model& model, Network netwo
     switch (network) {
         case Network::DlibResidual:
             if (takes(model, {3, crop_side, crop_side}) && model.outputs().size() == 1) return 0;
-            return Error{Fault::Unsupported,
-                         "the template model must take N x 3 x 150 x 150 and give one vector each"};
+            return Error{Fault::Unsupported, "the template model must take N x 3 x 150 x 150 and give one vector each"};
         case Network::FaceRes: {
             const auto found = std::ranges::find(model.outputs(), faceres_values, values_of);
             if (takes(model, {faceres_side, faceres_side, 3}) && found != model.outputs().end())
@@ -72,7 +71,7 @@ Framing framing_of(Network network) {
         case Network::DlibResidual:
             return {};
         case Network::FaceRes:
-            return {faceres_side, std::getenv("UPSHARE") ? std::stof(std::getenv("UPSHARE")) : 1.05f};
+            return {faceres_side, 1.05f};
     }
     return {};
 }
