@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/evaluation.h"
+#include "cli/faces.h"
 #include "cli/operating_point.h"
 #include "cli/store.h"
 #include "eval/calibration_page.h"
@@ -33,6 +34,8 @@ struct Options {
     double wanted_share = 0.001;
     bool load_given = false;
     bool only_show = false;
+    TemplateChoice made{};
+    bool made_given = false;  // only templates made as chosen; else those of all makers in turn
 };
 
 // What the command found out.
@@ -66,17 +69,33 @@ Result<Calibration> own_calibration(const gallery::OwnComparisons& own, const Ma
     return calibration;
 }
 
-Result<Measured> measure(Store& store, const Options& options) {
-    Measured measured;
-    MIEN_LET(makers, store.makers(options.gallery));
-    if (makers.empty())
+// The makers to set a threshold for, the newest first, as searches prefer it. Errors: BadInput where there is none.
+Result<std::vector<Maker>> wanted_makers(const std::vector<Maker>& all, const Options& options) {
+    if (all.empty())
         return Error{Fault::BadInput, "gallery '" + options.gallery + "' is empty: enrol somebody first (mien enroll)"};
-    measured.maker = makers.back();  // the newest; searches prefer it
+    std::vector<Maker> wanted;
+    for (auto maker = all.rbegin(); maker != all.rend(); ++maker) {
+        const auto how = pipeline::options_for(*maker);
+        const pipeline::OpenOptions asked = options.made.open();
+        if (!options.made_given || (how && how->embedder == asked.embedder && how->views == asked.views))
+            wanted.push_back(*maker);
+    }
+    if (wanted.empty())
+        return Error{Fault::BadInput, "gallery '" + options.gallery + "' holds no templates by " +
+                                          options.made.embedder + " of " + std::to_string(options.made.views) +
+                                          " views"};
+    return wanted;
+}
+
+// `searched`: how many subjects a search looks at in this space or another one.
+Result<Measured> measure(Store& store, const Options& options, const Maker& maker, std::size_t searched) {
+    Measured measured;
+    measured.maker = maker;
     const auto shipped = pipeline::shipped_calibration(measured.maker);
     MIEN_LET(own, gallery::own_comparisons(store, options.gallery, measured.maker,
                                            shipped ? shipped->several : std::nullopt));
     measured.own = std::move(own);
-    const auto enrolled = static_cast<double>(std::max<std::size_t>(measured.own.profiles, 1));
+    const auto enrolled = static_cast<double>(std::max({measured.own.profiles, searched, std::size_t{1}}));
     GalleryPoint& point = measured.point;
     point.wish = options.fmr > 0 ? GalleryPoint::Wish::Fmr : GalleryPoint::Wish::Fpir;
     point.rate = options.fmr > 0 ? options.fmr : options.fpir;
@@ -175,34 +194,58 @@ std::string summary(const Measured& m, const Options& options) {
            std::to_string(std::llround(subjects_for_half(m))) + " subjects to measure it on\n";
 }
 
+Status leave_page(const Measured& m, const Options& options) {
+    return write_file(options.report,
+                      eval::calibration_page(m.calibration, {.title = "Calibration of gallery " + options.gallery,
+                                                             .summary = summary(m, options) + m.warning,
+                                                             .enrolled = m.point.enrolled,
+                                                             .threshold = m.point.threshold.threshold}));
+}
+
+Status keep(Store& store, const Measured& m, const Options& options) {
+    return store.keep_operating_point(options.gallery, m.maker,
+                                      {.threshold = static_cast<double>(m.point.threshold.threshold),
+                                       .said = said(m.point),
+                                       .body = to_text(m.point)},
+                                      options.store.actor());
+}
+
 Result<int> calibrate(const Options& options) {
     if (!(options.fpir > 0 && options.fpir < 1) || !(options.fmr >= 0 && options.fmr < 1))
         return Error{Fault::BadInput, "--fmr and --fpir lie between 0 and 1: 0.01 is one in a hundred"};
     if (!(options.wanted_share >= 0 && options.wanted_share <= 1) || !(options.searches_a_day >= 0))
         return Error{Fault::BadInput, "--wanted-share is a share of 0 to 1, --searches-a-day 0 or more"};
     MIEN_LET(store, open_store(options.store, gallery::StoreOptions::Missing::Fail));
-    MIEN_LET(measured, measure(store, options));
-    if (!measured.warning.empty())
-        std::cerr << "mien: WARNING: this stands on other people and cameras (" << measured.calibration.data
-                  << "), not on the gallery: " << measured.warning << '\n';
-    if (!options.report.empty())
-        MIEN_TRY(write_file(
-            options.report,
-            eval::calibration_page(measured.calibration, {.title = "Calibration of gallery " + options.gallery,
-                                                          .summary = summary(measured, options) + measured.warning,
-                                                          .enrolled = measured.point.enrolled,
-                                                          .threshold = measured.point.threshold.threshold})));
+    MIEN_LET(all, store.makers(options.gallery));
+    MIEN_LET(wanted, wanted_makers(all, options));
+    // While a gallery is upgraded a search looks at each of its subjects in one space or the other.
+    MIEN_LET(info, store.gallery(options.gallery));
+    const std::size_t searched = all.size() > 1 ? info.subjects + info.unknowns : 0;
+    std::vector<Measured> measured;
+    for (const Maker& maker : wanted) {
+        auto one = measure(store, options, maker, searched);
+        if (!one) return Error{one.error().fault, pipeline::calibration_name(maker) + ": " + one.error().message};
+        measured.push_back(std::move(*one));
+    }
+    for (const Measured& one : measured) {
+        if (!one.warning.empty())
+            std::cerr << "mien: WARNING: this stands on other people and cameras (" << one.calibration.data
+                      << "), not on the gallery: " << one.warning << '\n';
+    }
+    if (!options.report.empty()) MIEN_TRY(leave_page(measured.front(), options));
     if (!options.only_show)
-        MIEN_TRY(store.keep_operating_point(options.gallery, measured.maker,
-                                            {.threshold = static_cast<double>(measured.point.threshold.threshold),
-                                             .said = said(measured.point),
-                                             .body = to_text(measured.point)},
-                                            options.store.actor()));
-    if (options.store.json)
-        print_json(json_of_measured(measured, options));
-    else
-        std::cout << summary(measured, options)
-                  << (options.only_show ? "" : "  kept: mien identify uses it from now on\n");
+        for (const Measured& one : measured) MIEN_TRY(keep(store, one, options));
+    if (options.store.json) {
+        Json document = json_of_measured(measured.front(), options);
+        for (std::size_t i = 1; i < measured.size(); ++i)
+            document["older"].push_back(json_of_measured(measured[i], options));
+        print_json(document);
+        return done;
+    }
+    for (const Measured& one : measured) {
+        if (measured.size() > 1) std::cout << pipeline::calibration_name(one.maker) << ": ";
+        std::cout << summary(one, options) << (options.only_show ? "" : "  kept: mien identify uses it from now on\n");
+    }
     return done;
 }
 
@@ -222,14 +265,19 @@ Command make_calibrate_command(CLI::App& parent) {
     auto* wanted = app->add_option("--wanted-share", options->wanted_share,
                                    "Share of those looked up who are in the gallery, 0..1")
                        ->capture_default_str();
-    app->add_option("--report", options->report, "Leave a page with plots in this HTML file");
+    app->add_option("--report", options->report,
+                    "Leave a page with plots in this HTML file; of the newest maker, where there are several");
+    const TemplateOptions made = add_template_options(*app, options->made);
     app->add_flag("--only-show", options->only_show, "Keep nothing: searches go on as before");
     add_store_options(*app, options->store);
     app->footer(
         "Measured on the gallery's own people where they are enough, else on the shipped comparisons, with a warning.\n"
-        "The threshold is kept, and mien identify uses it.\n\nExamples:\n  mien calibrate staff --fpir 0.01 "
+        "The threshold is kept, and mien identify uses it. A gallery that is being upgraded gets one for each model in "
+        "turn, "
+        "unless --embedder or\n--views names one of them.\n\nExamples:\n  mien calibrate staff --fpir 0.01 "
         "--searches-a-day 2000 --wanted-share 0.9\n  mien calibrate wanted --fpir 0.001 --report wanted.html");
-    return {app, [options, searches, wanted] {
+    return {app, [options, searches, wanted, made] {
+                options->made_given = made.embedder->count() + made.views->count() > 0;
                 options->load_given = searches->count() > 0 && wanted->count() > 0;
                 const auto code = calibrate(*options);
                 return code ? *code : report(code.error());

@@ -46,7 +46,8 @@ struct Options {
     std::string gate = "cctv";
     std::string duplicates = "warn";
     std::string report_file{};
-    int views = 1;
+    TemplateChoice made{};
+    bool made_given = false;  // not by default
     int workers = 0;
 };
 
@@ -397,6 +398,21 @@ Status feed(BulkEnrolment& bulk, const Options& options, std::vector<Job>& jobs)
     return bulk.flush(summary.pictures);
 }
 
+// A gallery's first template says which maker its later ones have; the newest one while it is upgraded.
+Result<pipeline::FacePipeline> open_faces_of(const Options& options, const std::vector<Maker>& makers,
+                                             const pipeline::OpenOptions& wished) {
+    if (makers.empty()) return open_faces(options.made.open(wished));
+    MIEN_LET(faces, open_faces_for(makers.back(), wished));
+    if (!options.made_given) return faces;
+    const pipeline::OpenOptions asked = options.made.open();
+    MIEN_LET(kept, pipeline::options_for(makers.back()));
+    if (asked.embedder == kept.embedder && asked.views == kept.views) return faces;
+    return Error{Fault::Conflict, "gallery '" + options.gallery + "' holds templates by " +
+                                      pipeline::calibration_name(makers.back()) +
+                                      ": leave --embedder and --views out, or upgrade the gallery first (mien gallery "
+                                      "upgrade)"};
+}
+
 Result<int> enroll(const Options& options) {
     const int ways = int{!options.tree.empty()} + int{!options.compreface.empty()} + int{!options.pictures.empty()};
     if (ways != 1)
@@ -415,12 +431,11 @@ Result<int> enroll(const Options& options) {
         jobs = std::move(listed);
     }
     MIEN_LET(makers, store.makers(options.gallery));
-    const face::Views views = makers.empty() ? views_of(options.views) : views_for(makers.back());
     Options chosen = options;
     if (chosen.workers <= 0)
         chosen.workers =
             jobs.empty() ? pipeline::cores() : std::min<int>(pipeline::cores(), static_cast<int>(jobs.size()));
-    MIEN_LET(faces, open_faces({.lanes = chosen.workers, .mesh = pipeline::Mesh::Yes, .views = views}));
+    MIEN_LET(faces, open_faces_of(options, makers, {.lanes = chosen.workers, .mesh = pipeline::Mesh::Yes}));
     BulkEnrolment bulk(store, chosen, faces, info);
     MIEN_TRY(bulk.begin());
     const Status fed = feed(bulk, chosen, jobs);
@@ -475,7 +490,7 @@ Command make_enroll_command(CLI::App& parent) {
     app->add_option("--report", options->report_file, "Write what became of every picture to this JSON file");
     app->add_option("--workers", options->workers, "Pictures at the same time; 0: one for each core")
         ->capture_default_str();
-    add_views_option(*app, options->views);
+    const TemplateOptions made = add_template_options(*app, options->made);
     add_store_options(*app, options->store);
     app->footer(
         "Pictures that are in already are passed over, so that an interrupted run can be started again.\nEnds with 0 "
@@ -484,7 +499,8 @@ Command make_enroll_command(CLI::App& parent) {
         "--meta team=red --tag vip\n  "
         "mien enroll "
         "members --tree photos/ --consent terms.txt --report enrolled.json");
-    return {app, [options] {
+    return {app, [options, made] {
+                options->made_given = made.embedder->count() + made.views->count() > 0;
                 const auto code = enroll(*options);
                 return code ? *code : report(code.error());
             }};

@@ -24,7 +24,7 @@ struct Options : EvaluationOptions {  // data: the list of pairs
     bool complete = false;
     std::size_t draws = 10;
     std::size_t rank = 1;
-    int views = 1;
+    TemplateChoice made{};
 };
 
 // What thresholds from the choosing folds do on the others.
@@ -311,7 +311,7 @@ void judge(const OpenSetRun& run, const std::optional<OpenSetRun>& choice, std::
 
 Result<int> identification(Options options) {
     MIEN_LET(data, read_data(options));
-    MIEN_LET(faces, open_faces(options, {.views = views_of(options.views)}));
+    MIEN_LET(faces, open_faces(options, options.made.open()));
     std::set<std::string> files;
     for (const auto* pictures : {&data.pictures, &data.choosing})
         for (const LabelledPicture& picture : *pictures) files.insert(picture.file);
@@ -409,7 +409,7 @@ void add_eval_open_set(CLI::App& eval, const Action& action) {
     app->add_option("--rank", options->rank, "R of FNIR(N, R, T): among how many candidates the subject must be")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
-    add_views_option(*app, options->views);
+    add_template_options(*app, options->made);
     add_evaluation_options(*app, *options, Offers::WorkersAndReport);
     app->footer(
         "Enrolled subjects' other pictures are searched for (mated), and one picture of everybody else (non-mated).\n\n"

@@ -12,7 +12,7 @@ namespace {
 struct Options : EvaluationOptions {
     std::string calibration{};
     std::vector<std::string> folds{};
-    int views = 1;
+    TemplateChoice made{};
 };
 
 Result<statistics::Calibration> calibration_for(const Options& options, const Maker& maker) {
@@ -61,7 +61,7 @@ Result<int> identification(Options options) {
     name_data(options, NamedBy::Folder);
     MIEN_LET(pairs, read_pairs(options, eval::Scores::None));
     MIEN_TRY(eval::keep_folds(pairs, options.folds));
-    MIEN_LET(faces, open_faces(options, {.views = views_of(options.views)}));
+    MIEN_LET(faces, open_faces(options, options.made.open()));
     MIEN_LET(calibration, calibration_for(options, faces.maker()));
     ProgressBar bar(ProgressBar::Unit::Items);
     MIEN_LET(run, eval::run_identification(faces, pairs, calibration,
@@ -82,7 +82,7 @@ void add_eval_several(CLI::App& eval, const Action& action) {
     app->add_option("--folds", options->folds, "Only pairs of these folds")->delimiter(',');
     app->add_option("--calibration", options->calibration,
                     "Judge this one, made by face-verification on other subjects; default: the shipped one");
-    add_views_option(*app, options->views);
+    add_template_options(*app, options->made);
     add_evaluation_options(*app, *options, Offers::Workers);
     app->footer(
         "Example:\n  mien eval face-verification --pairs lfw/pairs.csv --folds 1,2 --write-calibration half.json\n  "

@@ -15,7 +15,7 @@ struct Options : EvaluationOptions {
     std::string scores_out{};
     std::string calibration_out{};
     std::vector<std::string> folds{};
-    int views = 1;
+    TemplateChoice made{};
 };
 
 Json metrics_of(const statistics::VerificationFigures& f) {
@@ -70,7 +70,7 @@ Result<int> verification(Options options) {
     name_data(options, NamedBy::Folder);
     MIEN_LET(pairs, read_pairs(options, eval::Scores::None));
     MIEN_TRY(eval::keep_folds(pairs, options.folds));
-    MIEN_LET(faces, open_faces(options, {.views = views_of(options.views)}));
+    MIEN_LET(faces, open_faces(options, options.made.open()));
     ProgressBar bar(ProgressBar::Unit::Items);
     MIEN_LET(run, eval::run_verification(
                       faces, std::move(pairs),
@@ -103,7 +103,7 @@ void add_eval_verification(CLI::App& eval, const Action& action) {
     app->add_option("--scores-out", options->scores_out, "Leave the pairs with their similarities in this CSV");
     app->add_option("--write-calibration", options->calibration_out,
                     "Leave similarity against false match rate in this JSON");
-    add_views_option(*app, options->views);
+    add_template_options(*app, options->made);
     add_evaluation_options(*app, *options, Offers::WorkersAndReport);
     app->footer("Example:\n  mien eval face-verification --pairs lfw/pairs.csv --report lfw.html");
     run_when_chosen(*app, action, options, verification);

@@ -4,6 +4,7 @@
 
 #include "cli/progress_bar.h"
 #include "media/read_picture.h"
+#include "pipeline/calibration_file.h"
 #include "pipeline/open.h"
 
 namespace mien::cli {
@@ -59,18 +60,31 @@ Json json_of(const FaceMesh& mesh) {
     return points;
 }
 
-void add_views_option(CLI::App& app, int& views) {
-    app.add_option("--views", views, "2: templates of each face and its mirror image, in twice the template's time")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 2));
+pipeline::OpenOptions TemplateChoice::open(pipeline::OpenOptions wished) const {
+    wished.embedder = embedder;
+    wished.views = views == 2 ? face::Views::Mirrored : face::Views::One;
+    return wished;
 }
 
-face::Views views_of(int views) {
-    return views == 2 ? face::Views::Mirrored : face::Views::One;
+TemplateOptions add_template_options(CLI::App& app, TemplateChoice& choice) {
+    CLI::Option* embedder = app.add_option("--embedder", choice.embedder, "The model that makes templates")
+                                ->capture_default_str()
+                                ->check(CLI::IsMember(pipeline::embedders()));
+    CLI::Option* views =
+        app.add_option("--views", choice.views, "2: templates of each face and its mirror image, in twice the time")
+            ->capture_default_str()
+            ->check(CLI::Range(1, 2));
+    return {embedder, views};
 }
 
-face::Views views_for(const Maker& maker) {
-    return maker.preprocessing.ends_with("mirrored") ? face::Views::Mirrored : face::Views::One;
+Result<pipeline::FacePipeline> open_faces_for(const Maker& maker, pipeline::OpenOptions wished) {
+    MIEN_LET(options, pipeline::options_for(maker, std::move(wished)));
+    MIEN_LET(faces, open_faces(std::move(options)));
+    if (faces.maker() != maker)
+        return Error{Fault::Unsupported, "the templates were made by " + pipeline::calibration_name(maker) +
+                                             ", which this build can't make: upgrade the gallery (mien gallery "
+                                             "upgrade)"};
+    return faces;
 }
 
 Json json_of(const pipeline::Face& face) {

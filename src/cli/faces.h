@@ -13,10 +13,22 @@ namespace mien::cli {
 // Opens the models; tells on standard error what is fetched if something is missing.
 Result<pipeline::FacePipeline> open_faces(pipeline::OpenOptions options);
 
-// The option --views: 1 or 2.
-void add_views_option(CLI::App& app, int& views);
-face::Views views_of(int views);
-face::Views views_for(const Maker& maker);  // those that a maker's templates were made with
+// What templates are made with, as the user chose it.
+struct TemplateChoice {
+    std::string embedder{pipeline::default_embedder};
+    int views = 1;
+    pipeline::OpenOptions open(pipeline::OpenOptions wished = {}) const;
+};
+
+// The options --embedder and --views.
+struct TemplateOptions {
+    CLI::Option* embedder = nullptr;
+    CLI::Option* views = nullptr;
+};
+TemplateOptions add_template_options(CLI::App& app, TemplateChoice& choice);
+
+// The path that makes a maker's templates. Errors: Unsupported where this build can't make them any more.
+Result<pipeline::FacePipeline> open_faces_for(const Maker& maker, pipeline::OpenOptions wished = {});
 
 Json json_of(const pipeline::Face& face);
 // How far a face is turned clockwise from upright, in whole quarters: 0, 90, 180 or 270 degrees.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iostream>
 #include <set>
+#include <tuple>
 
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
@@ -42,11 +43,7 @@ Result<GalleryLook> GalleryLook::open(Store& store, LookWish wish) {
 }
 
 Status GalleryLook::open_space(const Maker& maker) {
-    MIEN_LET(faces, open_faces({.views = views_for(maker)}));
-    if (faces.maker() != maker)
-        return Error{Fault::Unsupported,
-                     "gallery '" + wish_.gallery + "' holds templates by " + maker.model + ' ' + maker.version +
-                         ", which this build can't make: upgrade the gallery (mien gallery upgrade)"};
+    MIEN_LET(faces, open_faces_for(maker));
     MIEN_LET(calibration, pipeline::shipped_calibration(maker));
     MIEN_LET(kept, kept_point(*store_, wish_.gallery, maker));
     if (wish_.fmr) kept.reset();
@@ -104,10 +101,19 @@ Result<Candidate> GalleryLook::candidate_of(std::size_t number, std::int64_t id,
     MIEN_LET(similarity, whole.similarity(made));
     MIEN_LET(nearest, whole.nearest(probe.front()));
     candidate.similarity = similarity;
+    candidate.fmr = space.calibration.at(similarity).value;
     candidate.match = similarity >= space.point.threshold;
     candidate.sample = stored[nearest].sample;
     candidate.taken = stored[nearest].created;
     return candidate;
+}
+
+Result<bool> GalleryLook::in_newer_space(std::size_t space, std::int64_t subject) const {
+    for (std::size_t newer = 0; newer < space; ++newer) {
+        MIEN_LET(templates, store_->templates(subject, spaces_[newer].faces.maker()));
+        if (!templates.empty()) return true;
+    }
+    return false;
 }
 
 Result<Answer> GalleryLook::look(const Probe& probe) const {
@@ -125,6 +131,8 @@ Result<Answer> GalleryLook::look(const Probe& probe) const {
             for (const gallery::LookResult& result : looks) {
                 for (const gallery::Found& one : held_back ? result.held_back : result.found) {
                     if (!seen.insert(one.subject).second) continue;
+                    MIEN_LET(newer, in_newer_space(i, one.subject));
+                    if (newer) continue;
                     auto candidate = candidate_of(i, one.subject, probe.templates[i]);
                     if (!candidate && candidate.error().fault == Fault::NotFound) continue;  // forgotten just now
                     if (!candidate) return candidate.error();
@@ -134,9 +142,8 @@ Result<Answer> GalleryLook::look(const Probe& probe) const {
         }
     }
     std::ranges::stable_sort(answer.candidates, [](const Candidate& a, const Candidate& b) {
-        if (a.match != b.match) return a.match;
-        if (a.space != b.space) return a.space < b.space;  // similarities of two spaces can't be compared
-        return a.similarity > b.similarity;
+        return std::tuple(!a.match, a.fmr, a.space, -a.similarity) <
+               std::tuple(!b.match, b.fmr, b.space, -b.similarity);
     });
     if (answer.candidates.size() > wish_.top) answer.candidates.resize(wish_.top);
     return answer;
@@ -192,31 +199,48 @@ Json GalleryLook::json_of(const Probe& probe, const Answer& answer) const {
     return json;
 }
 
-void GalleryLook::add_point(Json& document) const {
-    const OperatingPoint& point = spaces_.front().point;
-    const std::optional<GalleryPoint>& kept = spaces_.front().kept;
-    std::size_t templates = 0;
-    for (const Space& space : spaces_) templates += space.live.size();
-    Json json{{"fmr_per_comparison", point.fmr},
-              {"measured_on", point.measured_on},
-              {"fpir_expected_at_most", rounded(expected_fpir(point.fmr, subjects()))}};
-    if (kept) {
+Json GalleryLook::json_of_point(const Space& space) const {
+    Json json{{"fmr_per_comparison", space.point.fmr},
+              {"measured_on", space.point.measured_on},
+              {"fpir_expected_at_most", rounded(expected_fpir(space.point.fmr, subjects()))}};
+    if (const std::optional<GalleryPoint>& kept = space.kept) {
         json["wish"] = {{kept->wish == GalleryPoint::Wish::Fmr ? "fmr" : "fpir", kept->rate}};
         json["enrolled_then"] = kept->enrolled;
         json["source"] = kept->source;
         json["made"] = kept->made;
     }
+    return json;
+}
+
+void GalleryLook::add_point(Json& document) const {
+    std::size_t templates = 0;
+    for (const Space& space : spaces_) templates += space.live.size();
     document["gallery"] = cli::json_of(info_);
     document["templates_searched"] = templates;
-    document["threshold"] = rounded(point.threshold);
-    document["operating_point"] = std::move(json);
+    document["threshold"] = rounded(spaces_.front().point.threshold);
+    document["operating_point"] = json_of_point(spaces_.front());
+    if (spaces_.size() == 1) return;
+    document["spaces"] = Json::array();
+    for (const Space& space : spaces_)
+        document["spaces"].push_back({{"maker", pipeline::calibration_name(space.faces.maker())},
+                                      {"templates", space.live.size()},
+                                      {"threshold", rounded(space.point.threshold)},
+                                      {"operating_point", json_of_point(space)}});
 }
 
 void GalleryLook::tell() const {
-    const OperatingPoint& point = spaces_.front().point;
-    if (const std::optional<GalleryPoint>& kept = spaces_.front().kept) {
+    for (const Space& space : spaces_) {
+        if (spaces_.size() > 1 && !wish_.store.json)
+            std::cerr << "mien: by " << pipeline::calibration_name(space.faces.maker()) << ", " << space.live.size()
+                      << " templates:\n";
+        tell(space);
+    }
+}
+
+void GalleryLook::tell(const Space& space) const {
+    if (const std::optional<GalleryPoint>& kept = space.kept) {
         if (!wish_.store.json)
-            std::cerr << "mien: threshold " << rounded(point.threshold) << " for " << said(*kept) << ", of "
+            std::cerr << "mien: threshold " << rounded(space.point.threshold) << " for " << said(*kept) << ", of "
                       << kept->made.substr(0, 10) << '\n';
         if (subjects() > grown * kept->enrolled)
             std::cerr << "mien: the gallery has grown from " << std::llround(kept->enrolled) << " to "
@@ -225,7 +249,7 @@ void GalleryLook::tell() const {
                       << wish_.gallery << " again\n";
         return;
     }
-    const double false_alarms = expected_fpir(point.fmr, subjects());
+    const double false_alarms = expected_fpir(space.point.fmr, subjects());
     if (false_alarms > 0.05 && !wish_.store.json)
         std::cerr << "mien: with " << std::llround(subjects()) << " subjects up to " << std::lround(false_alarms * 100)
                   << " of 100 strangers reach this threshold for somebody; lower --fmr, or calibrate the gallery (mien "

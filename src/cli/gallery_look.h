@@ -37,6 +37,7 @@ struct Probe {
 struct Candidate {
     gallery::SubjectInfo subject{};
     float similarity = 0;
+    double fmr = 1;  // strangers reach the similarity in this share of the space's comparisons
     bool match = false;
     std::size_t space = 0;
     std::int64_t sample = 0;  // the most similar one
@@ -63,7 +64,9 @@ public:
 
     // A subject's pictures, and the probe's, are compared as one (pipeline/subject.h): with the best of several alone
     // strangers would pass more often than the threshold claims. With times only samples within them count. The most
-    // similar subjects by their best sample, ten more than are shown, are compared in this way.
+    // similar subjects by their best sample, ten more than are shown, are compared in this way. A subject counts in the
+    // newest space that has it, and there alone: a second chance in an older one would let strangers pass more often
+    // than is claimed. Between spaces the false match rates that the calibrations give decide.
     Result<Answer> look(const Probe& probe) const;
 
     // Writes the audit record, and notes that whom it names was met; before the answer is given.
@@ -71,7 +74,7 @@ public:
 
     // One search: files, face, whether somebody was found, candidates, held_back.
     Json json_of(const Probe& probe, const Answer& answer) const;
-    // Adds gallery, templates_searched, threshold and operating_point.
+    // Adds gallery, templates_searched, threshold and operating_point; while it is upgraded, each of its spaces.
     void add_point(Json& document) const;
     // What the threshold stands for, on standard error.
     void tell() const;
@@ -92,7 +95,10 @@ private:
         : store_(&store), wish_(std::move(wish)), info_(std::move(info)) {}
     Status open_space(const Maker& maker);
     Result<Candidate> candidate_of(std::size_t space, std::int64_t subject, const std::vector<Template>& probe) const;
+    Result<bool> in_newer_space(std::size_t space, std::int64_t subject) const;
     Json json_of(const Candidate& candidate) const;
+    Json json_of_point(const Space& space) const;
+    void tell(const Space& space) const;
     double subjects() const { return static_cast<double>(info_.subjects + info_.unknowns); }
 
     gallery::Store* store_;

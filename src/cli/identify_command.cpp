@@ -22,7 +22,7 @@ struct Options {
     std::int64_t top = 5;
     double fmr = 0.002;
     bool fmr_given = false;
-    int views = 1;
+    TemplateChoice made{};
     bool one_person = false;
     WhereOptions where{};
     StoreChoice store{};
@@ -107,7 +107,7 @@ Result<int> identify(const Options& options) {
         return Error{Fault::BadInput, options.folder +
                                           " is a folder of pictures: --where, --tag, --since, --until and --one-person "
                                           "go with a gallery of the store"};
-    MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
+    MIEN_LET(faces, open_faces(options.made.open()));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     Json skipped = Json::array();
@@ -181,7 +181,7 @@ Command make_identify_command(CLI::App& parent) {
                                 "Wished false match rate of each single comparison; sets the threshold. Without it a "
                                 "gallery's own counts, where mien calibrate kept one")
                     ->capture_default_str();
-    add_views_option(*app, options->views);
+    add_template_options(*app, options->made);
     app->add_flag("--one-person", options->one_person,
                   "All pictures show one person, who is looked up by all of them together");
     add_where_options(*app, options->where);

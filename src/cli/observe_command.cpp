@@ -121,7 +121,15 @@ Result<int> observe(const Options& options) {
                      "gallery '" + info.name + "' stands on consent, which people whom nobody knows can't have given"};
     MIEN_LET(files, media::list_pictures(options.pictures));
     MIEN_LET(makers, store.makers(options.gallery));
-    MIEN_LET(faces, open_faces({.views = makers.empty() ? face::Views::One : views_for(makers.back())}));
+    MIEN_LET(faces, makers.empty() ? open_faces({}) : open_faces_for(makers.back()));
+    if (makers.size() > 1) {
+        MIEN_LET(lacking, store.lacking(options.gallery, faces.maker(), 0, 1));
+        // Somebody who has no template in the new space yet would be taken for a stranger and kept a second time.
+        if (!lacking.empty())
+            return Error{Fault::Conflict, "gallery '" + info.name +
+                                              "' is half upgraded: finish it (mien gallery upgrade), and enrol anew "
+                                              "those whom that lists, before pictures are grouped into profiles"};
+    }
     MIEN_LET(threshold, threshold_for(store, options.gallery, faces.maker()));
     MIEN_LET(live, gallery::LiveGallery::open(store, options.gallery, faces.maker(), {}));
     Observer observer(store, options, faces, std::move(live), threshold, info.keep_crops);

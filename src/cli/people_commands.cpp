@@ -79,7 +79,7 @@ Result<Json> rename(Store& store, const Options& o) {
 Result<Json> reject(Store& store, const Options& o) {
     MIEN_LET(makers, store.makers(o.gallery));
     if (makers.empty()) return Error{Fault::BadInput, "gallery '" + o.gallery + "' is empty"};
-    MIEN_LET(faces, open_faces({.views = views_for(makers.back())}));
+    MIEN_LET(faces, open_faces_for(makers.back()));
     MIEN_LET(face, largest_face(faces, o.b));
     MIEN_LET(made, store.reject(o.gallery, o.a, *face.made, o.store.actor()));
     return Json{

@@ -13,7 +13,7 @@ struct Options {
     std::string a{};
     std::string b{};
     double fmr = 0.002;
-    int views = 1;
+    TemplateChoice made{};
     bool json = false;
 };
 
@@ -31,7 +31,7 @@ std::string percent(double share) {
 }
 
 Result<int> compare(const Options& options) {
-    MIEN_LET(faces, open_faces({.mesh = pipeline::Mesh::Yes, .views = views_of(options.views)}));
+    MIEN_LET(faces, open_faces(options.made.open({.mesh = pipeline::Mesh::Yes})));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
     MIEN_LET(a, largest_face(faces, options.a, pipeline::Judge::Yes));
@@ -79,7 +79,7 @@ Command make_verify_command(CLI::App& parent) {
     app->add_option("a", options->a, "First picture; its largest face counts")->required();
     app->add_option("b", options->b, "Second picture")->required();
     app->add_option("--fmr", options->fmr, "Wished false match rate; sets the threshold")->capture_default_str();
-    add_views_option(*app, options->views);
+    add_template_options(*app, options->made);
     app->add_flag("--json", options->json, "One JSON document on standard output");
     app->footer(
         "Ends with 0 for a match, 1 for none, 2 when a picture can't be used.\n\nExamples:\n  mien verify id-card.jpg "

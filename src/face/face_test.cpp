@@ -10,6 +10,7 @@
 #include "face/align/shape.h"
 #include "face/detect/detector.h"
 #include "face/template/embedder.h"
+#include "face/template/faceres.h"
 #include "inference/replay_model.h"
 
 namespace mien::face {
@@ -236,6 +237,67 @@ TEST(Embedder, MirroredViewsAreAMakerOfTheirOwn) {
     EXPECT_FLOAT_EQ(fused->front().values[1], std::sqrt(0.5f));
     EXPECT_EQ(both->maker().preprocessing, "p-mirrored");
     EXPECT_FALSE(similarity(alone->front(), fused->front()));
+}
+
+// A network of faceres' shape: ages, the template, the gender; the template is the first pixel's values as given.
+std::shared_ptr<const inference::Model> like_faceres(std::size_t values) {
+    return std::make_shared<ReplayModel>(
+        std::vector<Port>{{"input", {1, 224, 224, 3}}},
+        std::vector<Port>{{"age", {1, 100}}, {"template", {1, values}}, {"gender", {1, 1}}},
+        [values](std::span<const Tensor> in) -> Result<std::vector<Tensor>> {
+            std::vector<Tensor> out{
+                {{1, 100}, std::vector<float>(100, 0.5f)}, {{1, values}, std::vector<float>(values)}, {{1, 1}, {0.5f}}};
+            std::copy_n(in[0].values.begin(), 3, out[1].values.begin());
+            return out;
+        });
+}
+
+TEST(Embedder, FaceResTakesItsOwnCropAndOutput) {
+    const auto embedder = Embedder::make(like_faceres(faceres_values), {"f", "1", "p"}, Views::One, Network::FaceRes);
+    ASSERT_TRUE(embedder);
+    EXPECT_EQ(embedder->framing().side, 224);
+    Crop crop{Picture({224, 224}), {}};
+    const std::array<std::uint8_t, 3> red_green_blue{200, 100, 50};
+    std::ranges::copy(red_green_blue, crop.picture.row(0));
+    const auto made = embedder->embed({&crop, 1});
+    ASSERT_TRUE(made);
+    ASSERT_EQ(made->front().values.size(), faceres_values);
+    // Blue, green, red less their means, scaled to length 1.
+    const std::array<float, 3> given{50 - 103.939f, 100 - 116.779f, 200 - 123.68f};
+    const float length = std::hypot(given[0], given[1], given[2]);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(made->front().values[i], given.at(i) / length, 1e-6f);
+    const Crop other = flat_crop(1);  // dlib's size
+    EXPECT_EQ(embedder->embed({&other, 1}).error().fault, Fault::BadInput);
+}
+
+TEST(Embedder, ANetworkMustBeWhatItIsSaidToBe) {
+    EXPECT_EQ(Embedder::make(like_faceres(512), {}, Views::One, Network::FaceRes).error().fault, Fault::Unsupported);
+    EXPECT_EQ(Embedder::make(answering({3, 4}), {}, Views::One, Network::FaceRes).error().fault, Fault::Unsupported);
+    EXPECT_EQ(Embedder::make(like_faceres(faceres_values), {}).error().fault, Fault::Unsupported);
+}
+
+TEST(Embedder, TemplatesOfDifferentNetworksAreNotCompared) {
+    const Template dlib{{"dlib-face-resnet", "1", "dlib-landmarks5-150"}, {1, 0}};
+    const Template faceres{{"faceres", "3.0.4", "dlib-landmarks5-224-bgr"}, {1, 0}};
+    EXPECT_EQ(similarity(dlib, faceres).error().fault, Fault::BadInput);
+    const std::array both{dlib, faceres};
+    EXPECT_EQ(fuse(both).error().fault, Fault::BadInput);
+}
+
+TEST(Aligner, AnotherFramingShowsMoreOfTheSameFace) {
+    const FaceShape shape{{40, 50}, {55, 50}, {75, 50}, {90, 50}, {65, 75}};
+    const Picture picture({130, 130});
+    const Crop plain = Aligner::cut(picture, shape);
+    const Crop wider = Aligner::cut(picture, shape, {224, 1.4f});
+    EXPECT_EQ(wider.picture.width(), 224);
+    const Point middle = plain.to_frame({75, 75});
+    const Point same = wider.to_frame({112, 112});
+    EXPECT_NEAR(middle.x, same.x, 1e-3f);
+    EXPECT_NEAR(middle.y, same.y, 1e-3f);
+    const auto width = [](const Crop& crop, float side) {
+        return crop.to_frame({side, 0}).x - crop.to_frame({0, 0}).x;
+    };
+    EXPECT_NEAR(width(wider, 224), 1.4f * width(plain, 150), 1e-2f);
 }
 
 TEST(Fuse, IsTheWeightedMean) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/faceres_calibration.h"
 #include "pipeline/mirrored_calibration.h"
 
 namespace mien::pipeline {
@@ -120,7 +121,8 @@ std::string calibration_name(const Maker& maker) {
 }
 
 Result<statistics::Calibration> shipped_calibration(const Maker& maker) {
-    for (const std::string_view text : {built_in_calibration(), built_in_mirrored_calibration()}) {
+    for (const std::string_view text :
+         {built_in_calibration(), built_in_mirrored_calibration(), built_in_faceres_calibration()}) {
         MIEN_LET(calibration, read_calibration(as_bytes(text)));
         if (calibration.maker == calibration_name(maker)) return calibration;
     }

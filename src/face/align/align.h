@@ -23,6 +23,12 @@ Landmarks5 with_eyes_of(Landmarks5 landmarks, const FaceShape& shape);
 // Side of the square crop that dlib's template network takes, in pixels.
 inline constexpr int crop_side = 150;
 
+// What of a face a crop shows, and how large.
+struct Framing {
+    int side = crop_side;  // of the square crop, in pixels
+    float share = 1;       // of the side of what dlib's network sees, about the same middle
+};
+
 // Cuts faces as dlib's template network was trained to see them: its own predictor finds eye corners and nose, which
 // are brought nearest to their mean places by turn, scale and shift. Thread rule: const calls may run at the same time.
 class Aligner {
@@ -33,8 +39,8 @@ public:
     // Eye corners and nose of a face, in pixels of the picture: what a crop stands on.
     FaceShape find(const Picture& picture, const FaceRegion& region) const;
 
-    // 150 x 150 pixels; what lies outside the picture is black.
-    static Crop cut(const Picture& picture, const FaceShape& shape);
+    // Side x side pixels; what lies outside the picture is black.
+    static Crop cut(const Picture& picture, const FaceShape& shape, const Framing& framing = {});
 
 private:
     explicit Aligner(std::shared_ptr<const inference::ShapePredictor> predictor) : predictor_(std::move(predictor)) {}

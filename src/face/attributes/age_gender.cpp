@@ -1,26 +1,18 @@
 #include "face/attributes/age_gender.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 #include <span>
+
+#include "face/template/faceres.h"
 
 namespace mien::face {
 namespace {
 
 constexpr std::size_t side = age_gender_side;
+static_assert(age_gender_side == faceres_side, "one network, one crop");
 constexpr std::size_t ages = 100;  // one class a year, from 1 on
-
-// Blue, green, red less ImageNet's means, as its maker prepares pictures.
-inference::Tensor input_of(const Picture& crop) {
-    constexpr std::array<float, 3> means{103.939f, 116.779f, 123.68f};
-    inference::Tensor tensor{{1, side, side, 3}, std::vector<float>(side * side * 3)};
-    const auto pixels = crop.pixels();
-    for (std::size_t i = 0; i < pixels.size(); i += 3)
-        for (std::size_t c = 0; c < 3; ++c) tensor.values[i + c] = static_cast<float>(pixels[i + 2 - c]) - means.at(c);
-    return tensor;
-}
 
 // The age below which the share `part` of the probability lies; within a class it is spread evenly.
 float quantile(std::span<const float> probabilities, float part) {
@@ -63,7 +55,7 @@ Result<AgeGenderReader> AgeGenderReader::make(std::shared_ptr<const inference::M
 
 Result<AgeGenderReader::Reading> AgeGenderReader::read(const Picture& crop) const {
     assert(crop.width() == age_gender_side && crop.height() == age_gender_side);
-    const inference::Tensor input = input_of(crop);
+    const inference::Tensor input = faceres_input(crop);
     MIEN_LET(outputs, model_->run({&input, 1}));
     const auto& by_age = outputs[ages_].values;
     const auto& male = outputs[male_].values;

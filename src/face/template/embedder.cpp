@@ -1,24 +1,32 @@
 #include "face/template/embedder.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
-#include "face/align/align.h"
+#include "face/template/faceres.h"
 
 namespace mien::face {
 namespace {
 
-enum class Side { AsItIs, Mirrored };
-
-void fill_planes(const Picture& picture, Side side, float* to) {
-    const auto width = static_cast<std::size_t>(picture.width());
-    const auto area = width * static_cast<std::size_t>(picture.height());
-    const std::span<const std::uint8_t> pixels = picture.pixels();
-    for (std::size_t i = 0; i < area; ++i) {
-        const std::size_t column = i % width;
-        const std::size_t from = 3 * (side == Side::AsItIs ? i : i - column + (width - 1 - column));
-        for (std::size_t c = 0; c < 3; ++c) to[c * area + i] = pixels[from + c];
+Picture mirrored(const Picture& from) {
+    Picture to(from.size());
+    for (int y = 0; y < from.height(); ++y) {
+        for (int x = 0; x < from.width(); ++x)
+            std::copy_n(from.row(y) + std::ptrdiff_t{3} * (from.width() - 1 - x), 3, to.row(y) + std::ptrdiff_t{3} * x);
     }
+    return to;
+}
+
+// Red, green, blue as they are, a plane each.
+inference::Tensor dlib_input(const Picture& crop) {
+    constexpr std::size_t area = std::size_t{crop_side} * crop_side;
+    inference::Tensor input{{1, 3, crop_side, crop_side}, std::vector<float>(3 * area)};
+    const std::span<const std::uint8_t> pixels = crop.pixels();
+    for (std::size_t i = 0; i < area; ++i)
+        for (std::size_t c = 0; c < 3; ++c) input.values[c * area + i] = pixels[3 * i + c];
+    return input;
 }
 
 Result<std::vector<float>> unit_length(std::span<const float> values) {
@@ -30,36 +38,72 @@ Result<std::vector<float>> unit_length(std::span<const float> values) {
     return unit;
 }
 
-// One crop a run: on CPUs a batch brings nothing here (docs/results.md), and lanes use the other cores.
-Result<std::vector<float>> look(const inference::Model& model, const Picture& crop, Side side) {
-    constexpr std::size_t values = std::size_t{3} * crop_side * crop_side;
-    inference::Tensor input{{1, 3, crop_side, crop_side}, std::vector<float>(values)};
-    fill_planes(crop, side, input.values.data());
-    MIEN_LET(outputs, model.run({&input, 1}));
-    return unit_length(outputs[0].values);
+bool takes(const inference::Model& model, std::array<std::size_t, 3> each) {
+    return model.inputs().size() == 1 && model.inputs()[0].shape.size() == 4 &&
+           std::equal(each.begin(), each.end(), model.inputs()[0].shape.begin() + 1);
+}
+
+std::size_t values_of(const inference::Port& port) {
+    return port.shape.empty() ? 0 : port.shape.back();
+}
+
+// The output that is the template. Errors: Unsupported.
+Result<std::size_t> template_output(const inference::Model& model, Network network) {
+    switch (network) {
+        case Network::DlibResidual:
+            if (takes(model, {3, crop_side, crop_side}) && model.outputs().size() == 1) return 0;
+            return Error{Fault::Unsupported, "the template model must take N x 3 x 150 x 150 and give one vector each"};
+        case Network::FaceRes: {
+            const auto found = std::ranges::find(model.outputs(), faceres_values, values_of);
+            if (takes(model, {faceres_side, faceres_side, 3}) && found != model.outputs().end())
+                return static_cast<std::size_t>(found - model.outputs().begin());
+            return Error{Fault::Unsupported,
+                         "the template model must take 1 x 224 x 224 x 3 and give 1024 values among its outputs"};
+        }
+    }
+    return Error{Fault::Bug, "a template network without a recipe"};
 }
 
 }  // namespace
 
-Result<Embedder> Embedder::make(std::shared_ptr<const inference::Model> model, Maker maker, Views views) {
-    const std::vector<std::size_t> wanted{0, 3, crop_side, crop_side};
-    const bool fits = model->inputs().size() == 1 && model->outputs().size() == 1 &&
-                      model->inputs()[0].shape.size() == 4 &&
-                      std::equal(wanted.begin() + 1, wanted.end(), model->inputs()[0].shape.begin() + 1);
-    if (!fits)
-        return Error{Fault::Unsupported, "the template model must take N x 3 x 150 x 150 and give one vector each"};
+Framing framing_of(Network network) {
+    switch (network) {
+        case Network::DlibResidual:
+            return {};
+        case Network::FaceRes:
+            return {faceres_side, 1.05f};
+    }
+    return {};
+}
+
+Result<Embedder> Embedder::make(std::shared_ptr<const inference::Model> model, Maker maker, Views views,
+                                Network network) {
+    MIEN_LET(output, template_output(*model, network));
     if (views == Views::Mirrored) maker.preprocessing += "-mirrored";
-    return Embedder(std::move(model), std::move(maker), views);
+    return Embedder(std::move(model), std::move(maker), views, network, output);
+}
+
+// One crop a run: on CPUs a batch brings nothing here (docs/results.md), and lanes use the other cores.
+Result<std::vector<float>> Embedder::look(const Picture& crop) const {
+    const inference::Tensor input = network_ == Network::FaceRes ? faceres_input(crop) : dlib_input(crop);
+    MIEN_LET(outputs, model_->run({&input, 1}));
+    return unit_length(outputs[output_].values);
 }
 
 Result<std::vector<Template>> Embedder::embed(std::span<const Crop> crops) const {
     std::vector<Template> made;
+    const int side = framing().side;
     for (const Crop& crop : crops) {
-        MIEN_LET(unit, look(*model_, crop.picture, Side::AsItIs));
+        const Picture& picture = crop.picture;
+        if (picture.width() != side || picture.height() != side)
+            return Error{Fault::BadInput, "a crop for " + maker_.model + " has " + std::to_string(side) +
+                                              " pixels a side, not " + std::to_string(picture.width()) + " x " +
+                                              std::to_string(picture.height())};
+        MIEN_LET(unit, look(picture));
         Template one{maker_, std::move(unit)};
         if (views_ == Views::Mirrored) {
-            MIEN_LET(mirrored, look(*model_, crop.picture, Side::Mirrored));
-            const std::array both{std::move(one), Template{maker_, std::move(mirrored)}};
+            MIEN_LET(turned, look(mirrored(picture)));
+            const std::array both{std::move(one), Template{maker_, std::move(turned)}};
             MIEN_LET(fused, fuse(both));
             one = std::move(fused);
         }
