@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/gallery_commands.h"
 #include "cli/store.h"
+#include "gallery/names.h"
 
 namespace mien::cli {
 namespace {
@@ -54,30 +55,38 @@ Command make_create(CLI::App& parent) {
     app->footer(
         "Examples:\n  mien gallery create staff --purpose \"door to the workshop\" --basis contract --expires P1Y\n  "
         "mien gallery create trial");
-    return {app, on_store(choice, Missing::Make, [options](Store& store, const StoreChoice& c) -> Result<int> {
-                gallery::NewGallery& wanted = options->gallery;
-                if (options->purpose.empty() && options->basis.empty() && options->expires.empty())
-                    std::cerr << "mien: without --purpose and --basis this is a gallery for tests: what it holds "
-                                 "expires after 30 days\n";
-                if (!options->purpose.empty()) wanted.purpose = options->purpose;
-                if (!options->basis.empty()) {
-                    MIEN_LET(basis, gallery::basis_from(options->basis));
-                    wanted.basis = basis;
-                }
-                if (wanted.basis != gallery::Basis::Test && options->purpose.empty())
-                    return Error{Fault::BadInput, "say with --purpose what the gallery is for"};
-                if (!options->expires.empty()) {
-                    MIEN_LET(keep, gallery::days_from(options->expires));
-                    wanted.keep = keep;
-                }
-                wanted.keep_crops = options->keep_crops;
-                MIEN_LET(info, store.create(wanted, c.actor()));
-                if (c.json)
-                    print_json(json_of(info));
-                else
-                    print(info);
-                return done;
-            })};
+    return {app, [options, choice] {
+                const auto create = [&]() -> Result<int> {
+                    gallery::NewGallery& wanted = options->gallery;
+                    wanted.keep_crops = options->keep_crops;
+                    const bool bare = options->purpose.empty() && options->basis.empty() && options->expires.empty();
+                    // All that can be refused is refused before there is a store.
+                    MIEN_TRY(gallery::check_gallery_name(wanted.name));
+                    if (!options->purpose.empty()) wanted.purpose = options->purpose;
+                    if (!options->basis.empty()) {
+                        MIEN_LET(basis, gallery::basis_from(options->basis));
+                        wanted.basis = basis;
+                    }
+                    if (wanted.basis != gallery::Basis::Test && options->purpose.empty())
+                        return Error{Fault::BadInput, "say with --purpose what the gallery is for"};
+                    if (!options->expires.empty()) {
+                        MIEN_LET(keep, gallery::days_from(options->expires));
+                        wanted.keep = keep;
+                    }
+                    MIEN_LET(store, open_store(*choice, Missing::Make));
+                    MIEN_LET(info, store.create(wanted, choice->actor()));
+                    if (bare)
+                        std::cerr << "mien: without --purpose and --basis this is a gallery for tests: what it holds "
+                                     "expires after 30 days\n";
+                    if (choice->json)
+                        print_json(json_of(info));
+                    else
+                        print(info);
+                    return done;
+                };
+                const auto code = create();
+                return code ? *code : report(code.error());
+            }};
 }
 
 Command make_list(CLI::App& parent) {

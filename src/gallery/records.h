@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -67,6 +68,8 @@ struct NewSample {
     float quality = 0;              // 0..100
     std::string source{};           // where it is from, in the user's words (a file's name)
     std::optional<Time> created{};  // none: now
+    // BLAKE2b-256 of the picture file's bytes; kept keyed and sealed, see Store::known_pictures.
+    std::optional<std::array<std::uint8_t, 32>> content{};
 };
 
 struct Enrolment {

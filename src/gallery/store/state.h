@@ -58,7 +58,15 @@ struct Store::State {
     Result<std::map<std::int64_t, std::int64_t>> merged_roots(
         std::int64_t gallery);  // merged subject -> who it counts as
 
+    Result<std::optional<std::int64_t>> setting(std::string_view name);
+    Status set(std::string_view name, std::int64_t value);
+    static Result<Bytes> sealed_content(const Key& names, const Key& subject_key, std::int64_t subject,
+                                        const Digest& content);
+
     Status finish_erasures();
+    Result<std::vector<ErasureProof>> erase(const std::function<Result<std::vector<std::int64_t>>()>& whom,
+                                            const Actor& actor, ScanFor scan);
+    Result<bool> empty_logs(std::chrono::milliseconds patience);
     Status erase_rows(std::int64_t subject);
     Status write_key_copies(std::vector<std::string>& unreached);
 };

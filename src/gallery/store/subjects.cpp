@@ -2,6 +2,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "gallery/names.h"
 #include "gallery/store/state.h"
 
 namespace mien::gallery {
@@ -32,11 +33,7 @@ Status check_template(const Template& made) {
 }
 
 Status check_person(const Enrolment& person, const GalleryInfo& gallery, bool is_new) {
-    if (person.subject.empty() || person.subject.size() > 500)
-        return Error{Fault::BadInput, "a subject's name has 1 to 500 bytes"};
-    if (Json(person.subject).dump(-1, ' ', false, Json::error_handler_t::replace) !=
-        Json(person.subject).dump(-1, ' ', false, Json::error_handler_t::ignore))
-        return Error{Fault::BadInput, "a subject's name must be UTF-8"};
+    if (is_new) MIEN_TRY(check_subject_name(person.subject));
     if (person.samples.empty() && is_new)
         return Error{Fault::BadInput, "subject '" + person.subject + "' needs at least one sample"};
     if (is_new && gallery.basis == Basis::Consent && person.kind == SubjectKind::Unknown)
@@ -242,8 +239,8 @@ private:
     }
 
     Result<std::int64_t> add_sample(std::int64_t subject, const Key& key, const NewSample& sample) {
-        auto insert =
-            s_.data.prepare("INSERT INTO sample(subject, created, quality, sealed, crop) VALUES(?, ?, ?, ?, ?)");
+        auto insert = s_.data.prepare(
+            "INSERT INTO sample(subject, created, quality, sealed, crop, content) VALUES(?, ?, ?, ?, ?, ?)");
         insert.bind(subject)
             .bind(count_of(sample.created.value_or(at_)))
             .bind(double{sample.quality})
@@ -252,6 +249,13 @@ private:
             insert.bind(ByteView(seal(key, *sample.crop, place("crop", subject))));
         else
             insert.bind(std::nullopt);
+        if (sample.content) {
+            MIEN_LET(above, s_.keys_of(gallery_.id));
+            MIEN_LET(content, Store::State::sealed_content(above.names, key, subject, *sample.content));
+            insert.bind(ByteView(content));
+        } else {
+            insert.bind(std::nullopt);
+        }
         MIEN_TRY(insert.run());
         const std::int64_t id = s_.data.last_id();
         for (const Template& made : sample.made)
