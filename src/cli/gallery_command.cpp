@@ -230,6 +230,7 @@ Command make_restore(CLI::App& parent) {
                 fs::copy_file(*file, target / "mien.db", wrong);
                 if (!wrong) fs::copy_file(keys, target / "keys.db", wrong);
                 if (wrong) return Error{Fault::Unavailable, "the backup can't be copied: " + wrong.message()};
+                fs::remove(target / "acknowledged", wrong);  // of a store that was there before
                 MIEN_LET(store, open_store(*choice, Missing::Fail));
                 MIEN_LET(forgotten, store.drop_forgotten(choice->actor()));
                 if (forgotten > 0)
@@ -280,38 +281,6 @@ Command make_rotate(CLI::App& parent) {
             })};
 }
 
-Command make_retention(CLI::App& parent) {
-    auto apply = std::make_shared<bool>(false);
-    auto choice = std::make_shared<StoreChoice>();
-    CLI::App* app = parent.add_subcommand("retention", "Show whose time is over, or erase them");
-    app->add_flag("--apply", *apply, "Erase them; without it nothing is changed");
-    add_store_options(*app, *choice);
-    app->footer(
-        "Who has expired is not found by searches any more, even before this runs.\n\nExamples:\n  mien gallery "
-        "retention\n  mien gallery retention --apply");
-    return {app, on_store(choice, Missing::Fail, [apply](Store& store, const StoreChoice& c) -> Result<int> {
-                MIEN_LET(over, store.expired());
-                Json json = Json::array();
-                for (const auto& subject : over) {
-                    Json entry{{"subject", subject.name}, {"expired", gallery::to_text(subject.expires)}};
-                    if (*apply) {
-                        MIEN_LET(name, store.gallery_of(subject.id));
-                        MIEN_LET(proof, store.forget(name, subject.name, {c.who, "retention"}));
-                        entry["proof"] = json_of(proof);
-                    }
-                    if (!c.json)
-                        std::cout << (*apply ? "erased " : "would erase ") << subject.name << ", expired "
-                                  << gallery::to_text(subject.expires).substr(0, 10) << '\n';
-                    json.push_back(std::move(entry));
-                }
-                if (c.json)
-                    print_json({{"applied", *apply}, {"subjects", json}});
-                else if (over.empty())
-                    std::cout << "nobody's time is over\n";
-                return done;
-            })};
-}
-
 Command make_forget(CLI::App& parent) {
     struct Options {
         std::string gallery{}, subject{};
@@ -354,7 +323,7 @@ Command make_gallery_command(CLI::App& parent) {
     app->require_subcommand(1);
     auto below = std::make_shared<std::vector<Command>>();
     for (const auto make : {make_create, make_list, make_show, make_delete, make_check, make_backup, make_restore,
-                            make_rotate, make_retention})
+                            make_rotate, make_retention_command})
         below->push_back(make(*app));
     for (Command& command : make_people_commands(*app)) below->push_back(std::move(command));
     for (Command& command : make_exchange_commands(*app)) below->push_back(std::move(command));

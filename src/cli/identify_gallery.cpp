@@ -200,7 +200,7 @@ void tell(const OperatingPoint& point, const std::optional<GalleryPoint>& kept, 
 }  // namespace
 
 Result<int> identify_in_gallery(const GalleryLook& look) {
-    MIEN_LET(store, open_store(look.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(store, open_store_for_people(look.store));
     MIEN_LET(info, store.gallery(look.gallery));
     MIEN_LET(spaces, open_spaces(store, look));
     const OperatingPoint& point = spaces.front().point;
