@@ -72,7 +72,15 @@ struct NewSample {
     std::optional<std::array<std::uint8_t, 32>> content{};
 };
 
+// "This probe is not that person", as it is carried from one store to another.
+struct PastRejection {
+    Time at{};
+    Template probe{};
+};
+
 struct Enrolment {
+    enum class IfKnown { AddSamples, Refuse };
+
     std::string subject{};   // unique in the gallery
     std::string metadata{};  // a JSON object, or empty
     std::uint64_t tags = 0;  // bits that searches can filter by
@@ -81,6 +89,8 @@ struct Enrolment {
     std::vector<NewSample> samples{};
     std::optional<Time> created{};           // of a new subject; none: now
     std::optional<Time> last_interaction{};  // none: now
+    std::vector<PastRejection> rejections{};
+    IfKnown if_known = IfKnown::AddSamples;
 };
 
 struct SampleInfo {
@@ -141,6 +151,13 @@ struct NewOperatingPoint {
 struct KeptOperatingPoint {
     Time made{};
     std::string body{};
+};
+
+// The same with its maker and the dimension of that one's templates.
+struct PastOperatingPoint {
+    Maker maker{};
+    std::size_t dimension = 0;
+    KeptOperatingPoint kept{};
 };
 
 // One profile taken for the same person as another; undone by Store::undo_merge.

@@ -29,11 +29,12 @@ public:
     Result<bool> are_in(const fs::path& file) const {
         Bytes kept;
         bool found = false;
-        MIEN_TRY(read_in_parts(file, [&](ByteView part) {
-            if (found) return;
+        MIEN_TRY(read_in_parts(file, [&](ByteView part) -> Status {
+            if (found) return {};
             kept.insert(kept.end(), part.begin(), part.end());
             found = any_in(kept);
             if (kept.size() >= longest) kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(longest - 1));
+            return {};
         }));
         return found;
     }
@@ -155,9 +156,9 @@ Status Store::State::finish_erasures() {
 }
 
 // False: somebody reads an older state (an export), for which the logs keep it.
-Result<bool> Store::State::empty_logs(std::chrono::milliseconds patience) {
+Result<bool> Store::State::empty_logs(std::chrono::milliseconds wait) {
     for (Database* database : {&keys, &data}) {
-        const Status emptied = database->empty_wal(patience);
+        const Status emptied = database->empty_wal(wait);
         if (!emptied && emptied.error().fault == Fault::Overloaded) return false;
         MIEN_TRY(emptied);
     }
@@ -303,7 +304,7 @@ Result<std::vector<ErasureProof>> Store::State::erase(const std::function<Result
     }
     std::vector<std::string> unreached;
     std::vector<std::string> checked;
-    MIEN_LET(emptied, empty_logs(std::chrono::seconds{10}));
+    MIEN_LET(emptied, empty_logs(patience));
     if (emptied) {
         MIEN_TRY(write_key_copies(unreached));
         MIEN_LET(searched, search_files(folder, marks, scan));
@@ -394,7 +395,7 @@ Status Store::remove(const std::string& gallery, const Actor& actor) {
         MIEN_TRY(data.commit());
         s.gallery_keys.erase(info.id);
     }
-    MIEN_LET(emptied, s.empty_logs(std::chrono::seconds{10}));
+    MIEN_LET(emptied, s.empty_logs(s.patience));
     if (!emptied)
         return Error{Fault::Overloaded,
                      "the gallery is deleted, but an export or another reader holds keys.db as it was; the next "

@@ -162,8 +162,8 @@ Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
     MIEN_TRY(keys.note_commits(folder / "acknowledged", 8));
     MIEN_TRY(data.note_commits(folder / "acknowledged", 0));
     MIEN_LET(signer, open_root(keys, data, *master, folder));
-    auto state = std::unique_ptr<State>(
-        new State{folder, options.clock, std::move(*master), std::move(data), std::move(keys), std::move(signer)});
+    auto state = std::unique_ptr<State>(new State{folder, options.clock, options.patience, std::move(*master),
+                                                  std::move(data), std::move(keys), std::move(signer)});
     MIEN_TRY(state->finish_erasures());
     // Followers that are further behind than this load anew.
     MIEN_TRY(state->data.execute("DELETE FROM change WHERE number <= (SELECT MAX(number) FROM change) - 1000000"));

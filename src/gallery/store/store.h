@@ -22,6 +22,7 @@ struct StoreOptions {
     enum class Missing { Make, Fail };
     Missing missing = Missing::Make;  // what to do where there is no store yet
     Clock clock = now;
+    std::chrono::milliseconds patience{10'000};  // how long an erasure waits for those who read an older state
 };
 
 // What enrolling gave a subject.
@@ -113,6 +114,15 @@ public:
                              const Actor& actor);
     Status take_back_rejection(std::int64_t rejection, const Actor& actor);
     Result<std::vector<Rejection>> rejections(const std::string& gallery, const Maker& maker);
+
+    // All as it is now, to be read only, on connections of its own: nothing that is written later is in it, and nobody
+    // waits for it, except that erasures can't empty the logs while it is there (see ErasureProof::unreached).
+    Result<Store> snapshot();
+    // What an export carries besides subjects; merges name subjects by their ids here.
+    Result<std::vector<PastRejection>> rejections_of(std::int64_t subject);
+    Result<std::vector<PastOperatingPoint>> operating_points(const std::string& gallery);  // oldest first
+    Status add_history(const std::string& gallery, std::span<const Merge> merges,
+                       std::span<const PastOperatingPoint> points, const Actor& actor);
 
     // Destroys the subject's key, then its rows; see ErasureProof. After a crash in between, the next open finishes it.
     Result<ErasureProof> forget(const std::string& gallery, const std::string& name, const Actor& actor,

@@ -194,6 +194,8 @@ public:
 
     Result<Enrolled> add(const Enrolment& person) {
         MIEN_LET(known, s_.find_subject(gallery_.id, person.subject));
+        if (known && person.if_known == Enrolment::IfKnown::Refuse)
+            return Error{Fault::Conflict, "subject '" + person.subject + "' is there already"};
         MIEN_TRY(check_person(person, gallery_, !known));
         Enrolled made;
         MIEN_LET(key, known ? take_known(*known, person, made) : s_.make_subject(gallery_, person, made));
@@ -201,6 +203,7 @@ public:
             MIEN_LET(id, add_sample(made.subject, key, sample));
             made.samples.push_back(id);
         }
+        for (const PastRejection& rejection : person.rejections) MIEN_TRY(add_rejection(made.subject, key, rejection));
         MIEN_TRY(s_.note_change(gallery_.id, made.subject));
         std::string maker;
         if (!person.samples.empty() && !person.samples.front().made.empty())
@@ -276,6 +279,17 @@ private:
             .bind(last_maker_id_)
             .bind(count_of(created))
             .bind(ByteView(seal(key, bytes_of(made.values), place("template", subject))))
+            .run();
+    }
+
+    Status add_rejection(std::int64_t subject, const Key& key, const PastRejection& rejection) {
+        MIEN_TRY(check_template(rejection.probe));
+        MIEN_LET(maker, s_.maker_id(rejection.probe.maker, rejection.probe.values.size()));
+        auto insert = s_.data.prepare("INSERT INTO rejection(subject, maker, created, sealed) VALUES(?, ?, ?, ?)");
+        return insert.bind(subject)
+            .bind(maker)
+            .bind(count_of(rejection.at))
+            .bind(ByteView(seal(key, bytes_of(rejection.probe.values), place("rejection", subject))))
             .run();
     }
 
