@@ -386,7 +386,7 @@ int torn_rounds(const fs::path& folder, int rounds) {
     std::map<std::string, std::array<int, 2>> outcomes;
     const fs::path copy = folder / "copy";
     for (int round = 0; round < rounds; ++round) {
-        const Kept& from = kept[dice() % 2];
+        const Kept& from = kept[dice() % 3 == 0 ? 1 : 0];
         fs::remove_all(copy);
         fs::copy(from.at, copy);
         if (dice() % 2 == 0) {  // the machine went down, too
