@@ -101,7 +101,7 @@ Result<ExportedSubject> subject_from(const Json& json) {
     person.subject = readable_name(text_at(json, "subject"));  // names of before the rules of today
     const std::string kind = text_at(json, "kind");
     if (kind != "known" && kind != "unknown")
-        return Error{Fault::Corrupt, "a subject is known or unknown, not " + kind};
+        return Error{Fault::Corrupt, "a subject is known or unknown, not " + readable_name(kind)};
     person.kind = kind == "known" ? SubjectKind::Known : SubjectKind::Unknown;
     if (json.contains("metadata")) person.metadata = std::string_view(json["metadata"].dump());
     MIEN_LET(created, time_at(json, "created"));
@@ -181,7 +181,7 @@ public:
         if (!taken) return named(taken.error());
         return {};
     } catch (const nlohmann::json::exception& damage) {
-        return wrong(damage.what());
+        return wrong(readable_name(damage.what()));  // it quotes the line, whatever bytes that has
     }
 
     Result<CheckedExport> finish() {
@@ -374,7 +374,7 @@ private:
 Result<ExportedSubject> subject_from(std::string_view line) try {
     return subject_from(Json::parse(line));
 } catch (const nlohmann::json::exception& wrong) {
-    return Error{Fault::Corrupt, std::string("not a subject: ") + wrong.what()};
+    return Error{Fault::Corrupt, "not a subject: " + readable_name(wrong.what())};
 }
 
 Result<CheckedExport> check_export(const EachLine& lines) {

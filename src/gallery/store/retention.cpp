@@ -70,9 +70,10 @@ Result<std::vector<ErasureProof>> Store::erase_expired(const Actor& actor) {
     }
     MIEN_LET(transaction, Transaction::begin(s.data));
     MIEN_TRY(s.set(last_run, at));
-    MIEN_TRY(s.note({.action = "retention",
-                     .outcome = std::to_string(all.size()) + " subjects whose time was over erased",
-                     .actor = actor}));
+    if (!all.empty())
+        MIEN_TRY(s.note({.action = "retention",
+                         .outcome = std::to_string(all.size()) + " subjects whose time was over erased",
+                         .actor = actor}));
     MIEN_TRY(transaction.commit());
     return all;
 }

@@ -127,7 +127,7 @@ public:
     // Destroys the subject's key, then its rows; see ErasureProof. After a crash in between, the next open finishes it.
     Result<ErasureProof> forget(const std::string& gallery, const std::string& name, const Actor& actor,
                                 ScanFor scan = ScanFor::KeysOnly);
-    // Erases everybody whose time is over, notes it and the time of this run. Gives a proof each.
+    // Erases everybody whose time is over and notes them, and the time of this run. Gives a proof each.
     Result<std::vector<ErasureProof>> erase_expired(const Actor& actor);
     Result<RetentionState> retention();
     Status set_retention(AutomaticRetention rule, const Actor& actor);
