@@ -146,13 +146,22 @@ Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
     const bool fresh_folder = !fs::exists(folder, unknown);
     if (fresh_folder && options.missing == StoreOptions::Missing::Fail)
         MIEN_TRY(look_for_store(folder, options.missing));
+    const bool key_file = options.master_key.kind == MasterKeySource::Kind::File;
+    std::optional<Key> master;
+    if (!key_file) {  // a command may ask a person: nobody else waits for that
+        MIEN_LET(read, read_master_key(options.master_key));
+        master = read;
+    }
     MIEN_TRY(make_folder(folder));
-    const OpeningLock lock(folder);
+    auto lock = std::make_optional<OpeningLock>(folder);
     MIEN_LET(exists, look_for_store(folder, options.missing));
-    auto master = read_master_key(options.master_key);
-    if (!master) {
-        if (fresh_folder) fs::remove(folder, unknown);  // only where nothing is in it
-        return master.error();
+    if (key_file) {
+        auto read = read_master_key(options.master_key);
+        if (!read) {
+            if (fresh_folder) fs::remove(folder, unknown);  // only where nothing is in it
+            return read.error();
+        }
+        master = *read;
     }
     if (!exists) fs::remove(folder / "acknowledged", unknown);  // of a store that was here before
     MIEN_LET(keys, Database::open(folder / "keys.db"));
@@ -162,8 +171,9 @@ Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
     MIEN_TRY(keys.note_commits(folder / "acknowledged", 8));
     MIEN_TRY(data.note_commits(folder / "acknowledged", 0));
     MIEN_LET(signer, open_root(keys, data, *master, folder));
-    auto state = std::unique_ptr<State>(new State{folder, options.clock, options.patience, std::move(*master),
-                                                  std::move(data), std::move(keys), std::move(signer)});
+    lock.reset();
+    auto state = std::unique_ptr<State>(
+        new State{folder, options.clock, options.patience, *master, std::move(data), std::move(keys), signer});
     MIEN_TRY(state->finish_erasures());
     // Followers that are further behind than this load anew.
     MIEN_TRY(state->data.execute("DELETE FROM change WHERE number <= (SELECT MAX(number) FROM change) - 1000000"));
