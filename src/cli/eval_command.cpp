@@ -16,8 +16,10 @@ Command make_eval_command(CLI::App& parent) {
     add_eval_quality(*app, action);
     add_eval_attributes(*app, action);
     add_eval_coverings(*app, action);
+    add_eval_mining(*app, action);
     add_eval_expression(*app, action);
     add_eval_robustness(*app, action);
+    add_eval_tracking(*app, action);
     return {app, [action] { return (*action)(); }};
 }
 

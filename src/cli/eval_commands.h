@@ -17,5 +17,7 @@ void add_eval_attributes(CLI::App& eval, const Action& action);
 void add_eval_expression(CLI::App& eval, const Action& action);
 void add_eval_robustness(CLI::App& eval, const Action& action);
 void add_eval_coverings(CLI::App& eval, const Action& action);
+void add_eval_mining(CLI::App& eval, const Action& action);
+void add_eval_tracking(CLI::App& eval, const Action& action);
 
 }  // namespace mien::cli

@@ -74,9 +74,9 @@ Result<OwnComparisons> own_comparisons(Store& store, const std::string& gallery,
     MIEN_LET(named, named_subjects(store, gallery));
     OwnComparisons own;
     std::map<std::int64_t, Templates> of_subject;
-    MIEN_LET(last, store.load(gallery, maker, 1, [&](int, StoredTemplate&& made) {
+    MIEN_LET(last, store.load(gallery, maker, 1, [&](int, const StoredTemplate& made) {
         ++own.templates;
-        of_subject[made.subject].push_back(std::move(made));
+        of_subject[made.subject].push_back(made);
     }));
     (void)last;
     own.profiles = of_subject.size();

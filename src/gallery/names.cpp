@@ -41,7 +41,7 @@ Status check(std::string_view name, std::string_view what) {
             return Error{Fault::BadInput,
                          std::string(what) +
                              (character.kind == Kind::Control ? "'s name must not hold control characters"
-                                                              : "'s name must be UTF-8") +
+                                                              : "'s name is no UTF-8") +
                              ": byte " + std::to_string(at + 1) + " of '" + readable_name(name) + "' is " +
                              code.data()};
         }

@@ -76,9 +76,9 @@ inline std::vector<StoredTemplate> load_all(Store& store, const std::string& gal
                                             int workers = 2) {
     std::vector<StoredTemplate> all;
     std::mutex lock;
-    const auto last = store.load(gallery, maker, workers, [&](int, StoredTemplate&& made) {
+    const auto last = store.load(gallery, maker, workers, [&](int, const StoredTemplate& made) {
         const std::lock_guard guard(lock);
-        all.push_back(std::move(made));
+        all.push_back(made);
     });
     EXPECT_TRUE(last) << (last ? "" : last.error().message);
     std::ranges::sort(all, {}, &StoredTemplate::id);

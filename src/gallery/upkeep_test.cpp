@@ -116,7 +116,7 @@ TEST_F(UpkeepTest, ADamagedRecordIsNamedAndAStrangersKeyOpensNothing) {
             "UPDATE template SET sealed = (SELECT sealed FROM template WHERE subject = 1) WHERE subject = 2"));
     }
     Store store = open();
-    const auto loaded = store.load("g", resnet, 1, [](int, StoredTemplate&&) {});
+    const auto loaded = store.load("g", resnet, 1, [](int, const StoredTemplate&) {});
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error().fault, Fault::Corrupt);
     EXPECT_NE(loaded.error().message.find("template 2"), std::string::npos);

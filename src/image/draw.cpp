@@ -4,6 +4,8 @@
 #include <cairo.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -75,26 +77,64 @@ void draw_frame(cairo_t* to, const Mark& mark, double line) {
     }
 }
 
+// A plate with letters on it; (x, y) is its upper left corner.
+void draw_plate(cairo_t* to, const std::string& label, const Colour& colour, double x, double y, double letters) {
+    cairo_text_extents_t text{};
+    cairo_text_extents(to, label.c_str(), &text);
+    const double pad = letters * 0.4;
+    const double height = letters * 1.5;
+    rounded_rectangle(to,
+                      {static_cast<float>(x), static_cast<float>(y), static_cast<float>(text.x_advance + 2 * pad),
+                       static_cast<float>(height)},
+                      letters * 0.3);
+    set(to, colour, 0.92);
+    cairo_fill(to);
+    cairo_move_to(to, x + pad, y + height / 2 + letters * 0.35);
+    set(to, {1, 1, 1}, 1);
+    cairo_show_text(to, label.c_str());
+}
+
+// Two small lines at the end of the last piece, which show where it goes.
+void draw_arrow_head(cairo_t* to, Point from, Point at, double length) {
+    const double angle = std::atan2(at.y - from.y, at.x - from.x);
+    for (const double side : {-2.6, 2.6}) {
+        cairo_move_to(to, at.x, at.y);
+        cairo_line_to(to, at.x + length * std::cos(angle + side), at.y + length * std::sin(angle + side));
+    }
+}
+
+void draw_stroke(cairo_t* to, const Stroke& stroke, double line) {
+    if (stroke.points.size() < 2) return;
+    cairo_set_line_cap(to, CAIRO_LINE_CAP_ROUND);
+    cairo_set_line_join(to, CAIRO_LINE_JOIN_ROUND);
+    for (const Point point : stroke.points) cairo_line_to(to, point.x, point.y);
+    if (stroke.end == Stroke::End::Closed) {
+        cairo_close_path(to);
+        set(to, stroke.colour, 0.12);
+        cairo_fill_preserve(to);
+    } else if (stroke.end == Stroke::End::Arrow) {
+        draw_arrow_head(to, stroke.points[stroke.points.size() - 2], stroke.points.back(), line * 6);
+    }
+    set(to, {0, 0, 0}, 0.35);
+    cairo_set_line_width(to, line * stroke.width * 2);
+    cairo_stroke_preserve(to);
+    set(to, stroke.colour, 1);
+    cairo_set_line_width(to, line * stroke.width);
+    cairo_stroke(to);
+}
+
 // Above the box where there is room, else inside its upper border; always within the picture.
 void draw_label(cairo_t* to, const Mark& mark, Size size, double letters) {
     if (mark.label.empty()) return;
     cairo_set_font_size(to, letters);
     cairo_text_extents_t text{};
     cairo_text_extents(to, mark.label.c_str(), &text);
-    const double pad = letters * 0.4;
-    const double width = text.x_advance + 2 * pad;
+    const double width = text.x_advance + letters * 0.8;
     const double height = letters * 1.5;
     const double x = std::clamp(static_cast<double>(mark.box.x), 0.0, std::max(0.0, size.width - width));
     const double above = mark.box.y - height - letters * 0.25;
     const double y = above >= 0 ? above : std::max(0.0, static_cast<double>(mark.box.y)) + letters * 0.25;
-    rounded_rectangle(
-        to, {static_cast<float>(x), static_cast<float>(y), static_cast<float>(width), static_cast<float>(height)},
-        letters * 0.3);
-    set(to, mark.colour, 0.92);
-    cairo_fill(to);
-    cairo_move_to(to, x + pad, y + height / 2 + letters * 0.35);
-    set(to, {1, 1, 1}, 1);
-    cairo_show_text(to, mark.label.c_str());
+    draw_plate(to, mark.label, mark.colour, x, y, letters);
 }
 
 Surface to_surface(const Picture& picture) {
@@ -131,7 +171,7 @@ Picture to_picture(cairo_surface_t* surface, Size size) {
 
 }  // namespace
 
-Picture draw(const Picture& picture, const std::vector<Mark>& marks) {
+Picture draw(const Picture& picture, const std::vector<Mark>& marks, const std::vector<Stroke>& strokes) {
     const Surface surface = to_surface(picture);
     if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS)
         return picture;  // beyond cairo's 32767 pixels a side
@@ -140,11 +180,61 @@ Picture draw(const Picture& picture, const std::vector<Mark>& marks) {
     if (font.get() != nullptr) cairo_set_font_face(to.get(), font.get());
     const double shorter = std::min(picture.width(), picture.height());
     const double line = std::clamp(shorter / 250, 1.5, 12.0);
+    for (const Stroke& stroke : strokes) draw_stroke(to.get(), stroke, line);
     for (const Mark& mark : marks) draw_frame(to.get(), mark, line);
+    const double letters = std::max(11.0, shorter / 40);
+    cairo_set_font_size(to.get(), letters);
+    for (const Stroke& stroke : strokes) {
+        if (stroke.label.empty() || stroke.points.empty()) continue;
+        const Point at = stroke.points.front();
+        draw_plate(to.get(), stroke.label, stroke.colour, std::clamp(double{at.x}, 0.0, picture.width() * 0.9),
+                   std::clamp(double{at.y} - letters * 2, 0.0, picture.height() - letters * 1.5), letters);
+    }
     for (const Mark& mark : marks)
         draw_label(to.get(), mark, picture.size(),
                    std::clamp(mark.box.width / 8.0, std::max(11.0, shorter / 60), std::max(14.0, shorter / 22)));
     return to_picture(surface.get(), picture.size());
+}
+
+Picture draw_heat(const Picture& picture, const std::vector<double>& values, Size grid) {
+    assert(values.size() == static_cast<std::size_t>(grid.width) * static_cast<std::size_t>(grid.height));
+    const double most = values.empty() ? 0 : *std::ranges::max_element(values);
+    Picture shown = picture;
+    if (!(most > 0)) return shown;
+    // Between the cells' middles the values go over into one another.
+    const auto value_at = [&](int x, int y) {
+        const double gx = std::clamp((x + 0.5) * grid.width / picture.width() - 0.5, 0.0, grid.width - 1.0);
+        const double gy = std::clamp((y + 0.5) * grid.height / picture.height() - 0.5, 0.0, grid.height - 1.0);
+        const int left = static_cast<int>(gx);
+        const int top = static_cast<int>(gy);
+        const auto cell = [&](int i, int j) {
+            return values[static_cast<std::size_t>(std::min(j, grid.height - 1)) *
+                              static_cast<std::size_t>(grid.width) +
+                          static_cast<std::size_t>(std::min(i, grid.width - 1))];
+        };
+        const double across = gx - left;
+        const double down = gy - top;
+        return (cell(left, top) * (1 - across) + cell(left + 1, top) * across) * (1 - down) +
+               (cell(left, top + 1) * (1 - across) + cell(left + 1, top + 1) * across) * down;
+    };
+    constexpr std::array<std::array<double, 3>, 4> colours{
+        {{20, 40, 160}, {30, 160, 220}, {250, 220, 60}, {220, 30, 20}}};
+    for (int y = 0; y < picture.height(); ++y) {
+        std::uint8_t* row = shown.row(y);
+        for (int x = 0; x < picture.width(); ++x) {
+            const double share = std::sqrt(value_at(x, y) / most);  // few seconds are to be seen, too
+            const double place = share * (colours.size() - 1);
+            const auto low = std::min(static_cast<std::size_t>(place), colours.size() - 2);
+            const double part = place - static_cast<double>(low);
+            const double opacity = std::min(0.7, share * 2);
+            for (std::size_t c = 0; c < 3; ++c) {
+                const double colour = colours[low][c] * (1 - part) + colours[low + 1][c] * part;
+                std::uint8_t& pixel = row[x * 3 + static_cast<int>(c)];
+                pixel = static_cast<std::uint8_t>(std::lround(pixel * (1 - opacity) + colour * opacity));
+            }
+        }
+    }
+    return shown;
 }
 
 }  // namespace mien::image

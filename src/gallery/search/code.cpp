@@ -1,6 +1,7 @@
 #include "gallery/search/code.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -16,6 +17,34 @@ float rounded_up(double squares) {
     return std::nextafter(nearest, std::numeric_limits<float>::infinity());
 }
 
+// Adds term(0) … term(count − 1) as eight sums side by side, because a single one would wait for each addition.
+template <class Term>
+double sum_of(std::size_t count, const Term& term) {
+    constexpr std::size_t lanes = 8;
+    std::array<double, lanes> sums{};
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        for (std::size_t j = 0; j < lanes; ++j) sums[j] += term(i + j);
+    }
+    for (; i < count; ++i) sums[i % lanes] += term(i);
+    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+}
+
+template <class Term>
+double greatest_of(std::size_t count, const Term& term) {
+    constexpr std::size_t lanes = 8;
+    std::array<double, lanes> most{};
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        for (std::size_t j = 0; j < lanes; ++j) {
+            const double value = term(i + j);
+            most[j] = value > most[j] ? value : most[j];
+        }
+    }
+    for (; i < count; ++i) most[i % lanes] = std::max(most[i % lanes], term(i));
+    return *std::ranges::max_element(most);
+}
+
 struct Quantised {
     float scale = 0;
     double error_squares = 0;
@@ -25,8 +54,7 @@ struct Quantised {
 // value(i) is the i-th number to be coded, in double.
 template <class Value>
 Quantised quantise(std::size_t count, Value value, std::int8_t* codes) {
-    double greatest = 0;
-    for (std::size_t i = 0; i < count; ++i) greatest = std::max(greatest, std::abs(value(i)));
+    const double greatest = greatest_of(count, [&](std::size_t i) { return std::abs(value(i)); });
     Quantised made;
     made.scale = static_cast<float>(greatest / 127);
     const double scale = static_cast<double>(made.scale);
@@ -34,13 +62,16 @@ Quantised quantise(std::size_t count, Value value, std::int8_t* codes) {
     for (std::size_t i = 0; i < count; ++i) {
         // Half away from zero by truncation, which vectorises; any rounding would do, the rest is measured.
         const double wanted = std::clamp(value(i) * inverse, -127.0, 127.0);
-        const auto code = static_cast<std::int8_t>(static_cast<int>(wanted + std::copysign(0.5, wanted)));
-        codes[i] = code;
-        const double coded = scale * code;
-        const double rest = value(i) - coded;
-        made.error_squares += rest * rest;
-        made.reach_squares += coded * coded;
+        codes[i] = static_cast<std::int8_t>(static_cast<int>(wanted + std::copysign(0.5, wanted)));
     }
+    made.error_squares = sum_of(count, [&](std::size_t i) {
+        const double rest = value(i) - scale * codes[i];
+        return rest * rest;
+    });
+    made.reach_squares = sum_of(count, [&](std::size_t i) {
+        const double coded = scale * codes[i];
+        return coded * coded;
+    });
     return made;
 }
 
@@ -55,9 +86,7 @@ struct Rest {
 };
 
 double product(std::span<const float> a, std::span<const float> b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-    return sum;
+    return sum_of(a.size(), [&](std::size_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
 }
 
 std::uint32_t width_for(std::size_t probes) {
@@ -92,8 +121,7 @@ ProbeCode encode_probe(std::span<const float> probe, std::span<const float> axis
     made.along = static_cast<float>(product(probe, axis));
     const Rest rest{probe.data(), axis.data(), made.along};
     const auto own = quantise(probe.size(), rest, made.codes.data());
-    double squares = 0;
-    for (std::size_t i = 0; i < probe.size(); ++i) squares += rest(i) * rest(i);
+    const double squares = sum_of(probe.size(), [&](std::size_t i) { return rest(i) * rest(i); });
     made.scale = own.scale;
     made.length = rounded_up(squares);
     made.error = rounded_up(own.error_squares);

@@ -65,7 +65,8 @@ Result<Memory> Memory::make(std::size_t bytes, Lock lock) {
         return Error{Fault::Unavailable,
                      std::string("templates can't be kept out of core dumps: ") + std::strerror(errno)};
     }
-    if (lock == Lock::Required && mlock(made.data_, made.size_) != 0) {
+    // On fault: the system zeroes each page when a thread first writes there, and not all of them in this one.
+    if (lock == Lock::Required && mlock2(made.data_, made.size_, MLOCK_ONFAULT) != 0) {
         const int why = errno;
         return Error{Fault::Unavailable, "could not lock " + std::to_string(made.size_ / 1024) +
                                              " KiB more of templates in memory (" + std::strerror(why) +

@@ -7,6 +7,10 @@
 namespace mien::gallery {
 namespace {
 
+std::span<std::uint8_t> as_writable_bytes(std::span<float> values) {
+    return {reinterpret_cast<std::uint8_t*>(values.data()), values.size_bytes()};
+}
+
 // In the order of the templates' numbers: left to itself SQLite would go by subjects.
 constexpr std::string_view rows = R"(
 SELECT template.id, template.sample, template.subject, template.created, template.sealed, subject.tags,
@@ -15,7 +19,8 @@ FROM template NOT INDEXED CROSS JOIN subject ON subject.id = template.subject
 LEFT JOIN keys.subject_key ON subject_key.subject = template.subject
 WHERE template.id >= ? AND template.id < ? AND template.maker = ? AND +subject.gallery = ?)";
 
-Result<StoredTemplate> open_row(const Statement& row, const Key& gallery_key) {
+// Into one and the same object, so that a template's values lie in one buffer, to be wiped at the end.
+Status open_row(const Statement& row, const Key& gallery_key, StoredTemplate& made) {
     const std::int64_t subject = row.integer(2);
     std::array<std::uint8_t, Key::size> bytes{};
     MIEN_TRY(unseal_into(gallery_key, row.blob(6), place("key", subject), bytes));
@@ -25,19 +30,22 @@ Result<StoredTemplate> open_row(const Statement& row, const Key& gallery_key) {
     const ByteView sealed = row.blob(4);
     if (sealed.size() < seal_overhead || (sealed.size() - seal_overhead) % sizeof(float) != 0)
         return Error{Fault::Corrupt, "template " + std::to_string(row.integer(0)) + " is cut off"};
-    StoredTemplate made;
     made.id = row.integer(0);
     made.sample = row.integer(1);
     made.subject = subject;
     made.created = Time{std::chrono::milliseconds{row.integer(3)}};
     made.tags = static_cast<std::uint64_t>(row.integer(5));
     made.values.resize((sealed.size() - seal_overhead) / sizeof(float));
-    const Status opened =
-        unseal_into(*key, sealed, place("template", subject),
-                    {reinterpret_cast<std::uint8_t*>(made.values.data()), sealed.size() - seal_overhead});
+    const Status opened = unseal_into(*key, sealed, place("template", subject), as_writable_bytes(made.values));
     if (!opened) return Error{Fault::Corrupt, "template " + std::to_string(made.id) + ": " + opened.error().message};
-    return made;
+    return {};
 }
+
+// Zeroes what is in the buffer when it goes.
+struct Wiped {
+    std::vector<float>& values;
+    ~Wiped() { wipe(as_writable_bytes(values)); }
+};
 
 struct Range {
     std::int64_t first = 0;
@@ -47,7 +55,7 @@ struct Range {
 }  // namespace
 
 Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker, int workers,
-                                 const std::function<void(int, StoredTemplate&&)>& take) {
+                                 const std::function<void(int, const StoredTemplate&)>& take) {
     State& s = *state_;
     std::optional<Key> key;
     std::int64_t gallery_id = 0;
@@ -81,6 +89,8 @@ Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker,
     std::atomic<std::int64_t> next{all.first};
     std::vector<Status> ends(static_cast<std::size_t>(std::max(workers, 1)));
     const auto work = [&](int worker) -> Status {
+        StoredTemplate made;
+        const Wiped wiped{made.values};
         MIEN_LET(data, Database::open_to_read(s.folder / "mien.db"));
         {
             auto attach = data.prepare("ATTACH ? AS keys");
@@ -95,9 +105,9 @@ Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker,
                 MIEN_LET(more, query.step());
                 if (!more) break;
                 if (query.empty(6)) continue;  // being erased at this moment
-                MIEN_LET(made, open_row(query, *key));
+                MIEN_TRY(open_row(query, *key, made));
                 if (const auto root = roots.find(made.subject); root != roots.end()) made.subject = root->second;
-                take(worker, std::move(made));
+                take(worker, made);
             }
         }
     };
@@ -107,6 +117,34 @@ Result<std::int64_t> Store::load(const std::string& gallery, const Maker& maker,
     for (std::thread& thread : threads) thread.join();
     for (Status& end : ends) MIEN_TRY(std::move(end));
     return last_change;
+}
+
+Result<std::size_t> Store::templates_at_most() {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    auto ends = s.data.prepare("SELECT COALESCE(MAX(id) + 1 - MIN(id), 0) FROM template");
+    MIEN_TRY(ends.step());
+    return static_cast<std::size_t>(ends.integer(0));
+}
+
+Result<bool> Store::read_values(std::int64_t id, const Maker& maker, std::span<float> values) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    auto query = s.data.prepare(
+        "SELECT template.sealed, template.subject, subject.gallery FROM template "
+        "JOIN subject ON subject.id = template.subject JOIN maker ON maker.id = template.maker "
+        "WHERE template.id = ? AND maker.model = ? AND maker.version = ? AND maker.preprocessing = ?");
+    query.bind(id).bind(maker.model).bind(maker.version).bind(maker.preprocessing);
+    MIEN_LET(found, query.step());
+    if (!found) return false;
+    {
+        auto kept = s.keys.prepare("SELECT 1 FROM subject_key WHERE subject = ?");
+        MIEN_LET(has_key, kept.bind(query.integer(1)).step());
+        if (!has_key) return false;  // being erased at this moment
+    }
+    MIEN_LET(key, s.subject_key(query.integer(2), query.integer(1)));
+    MIEN_TRY(unseal_into(key, query.blob(0), place("template", query.integer(1)), as_writable_bytes(values)));
+    return true;
 }
 
 Result<std::optional<StoredTemplate>> Store::find_template(std::int64_t id, const Maker& maker) {
@@ -137,8 +175,7 @@ Result<std::vector<float>> Store::State::open_values(const Key& key, ByteView se
     if (sealed.size() < seal_overhead || (sealed.size() - seal_overhead) % sizeof(float) != 0)
         return Error{Fault::Corrupt, "a sealed template is cut off"};
     std::vector<float> values((sealed.size() - seal_overhead) / sizeof(float));
-    MIEN_TRY(unseal_into(key, sealed, bound_to,
-                         {reinterpret_cast<std::uint8_t*>(values.data()), values.size() * sizeof(float)}));
+    MIEN_TRY(unseal_into(key, sealed, bound_to, as_writable_bytes(values)));
     return values;
 }
 

@@ -29,7 +29,8 @@ Status set_merged(Store::State& s, std::int64_t subject, std::optional<std::int6
 
 Result<std::map<std::int64_t, std::int64_t>> Store::State::merged_roots(std::int64_t gallery) {
     std::map<std::int64_t, std::int64_t> into;
-    auto query = data.prepare("SELECT id, merged_into FROM subject WHERE gallery = ? AND merged_into IS NOT NULL");
+    // By the index of the few that are merged, not by all of the gallery's.
+    auto query = data.prepare("SELECT id, merged_into FROM subject WHERE +gallery = ? AND merged_into IS NOT NULL");
     query.bind(gallery);
     while (true) {
         MIEN_LET(more, query.step());
@@ -154,6 +155,7 @@ Status Store::rename(const std::string& gallery, const std::string& subject, con
     const Digest digest = digest_of(keys_here.names, as_bytes(name));
     auto update = s.data.prepare("UPDATE subject SET name_digest = ?, sealed = ?, kind = 0 WHERE id = ?");
     MIEN_TRY(update.bind(ByteView(digest)).bind(ByteView(sealed)).bind(id).run());
+    MIEN_TRY(s.note_change(info.id, id));  // an unknown one became known: searches filter by that
     MIEN_TRY(s.note({.action = before.kind == SubjectKind::Unknown ? "name unknown" : "rename",
                      .gallery = gallery,
                      .subject_reference = before.reference,

@@ -93,6 +93,11 @@ public:
     Result<std::vector<Template>> templates_of(std::int64_t sample);
     // A subject's templates of one maker, with those of who was merged into it.
     Result<std::vector<Template>> templates(std::int64_t subject, const Maker& maker);
+    // The same with their numbers, samples and times.
+    Result<std::vector<StoredTemplate>> stored_templates(std::int64_t subject, const Maker& maker);
+    // What is known of subjects, by rising id, after `after`, at most `most`; and the ids of all.
+    Result<std::vector<SubjectFacts>> facts(const std::string& gallery, std::int64_t after, std::size_t most);
+    Result<std::vector<std::int64_t>> subject_ids(const std::string& gallery);
     // Adds a template by another model to a sample that is there.
     Status add_template(std::int64_t sample, const Template& made);
     // Notes that a subject was met (found, verified): its expiry counts from now.
@@ -138,7 +143,10 @@ public:
     // All templates of a maker in a gallery, in no order, from `workers` threads at once: `take` is told the worker.
     // Returns the number of the last change that is in them. Errors: Corrupt with the record that does not open.
     Result<std::int64_t> load(const std::string& gallery, const Maker& maker, int workers,
-                              const std::function<void(int, StoredTemplate&&)>& take);
+                              const std::function<void(int, const StoredTemplate&)>& take);
+    Result<std::size_t> templates_at_most();  // in all galleries together, at once and never too few
+    // The values of one template, into as many numbers; false when it is gone.
+    Result<bool> read_values(std::int64_t id, const Maker& maker, std::span<float> values);
     // The templates that were added, changed or erased after change number `after`, and the last number.
     struct Changes {
         std::int64_t last = 0;

@@ -239,7 +239,7 @@ Status Store::check(const std::function<void(const std::string&)>& say) {
         MIEN_LET(makers, this->makers(info.name));
         std::size_t templates = 0;
         for (const Maker& maker : makers)
-            MIEN_TRY(load(info.name, maker, 1, [&](int, StoredTemplate&&) { ++templates; }));
+            MIEN_TRY(load(info.name, maker, 1, [&](int, const StoredTemplate&) { ++templates; }));
         say("gallery " + info.name + ": " + std::to_string(subjects) + " subjects and " + std::to_string(templates) +
             " templates open");
     }

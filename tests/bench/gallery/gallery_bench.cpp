@@ -1,9 +1,12 @@
 // gallery_bench FOLDER SUBJECTS DIMENSION: times of a store of random templates (synthetic: uniform on the sphere).
-// Prints one JSON object. The folder must be empty; it is left for a look and can be deleted.
+// gallery_bench FOLDER [fetched]: opens and loads such a store again, and searches; `fetched`: without fp32 copies.
+// Prints one JSON object. The folder must be empty at first; it is left for a look and can be deleted.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -49,8 +52,58 @@ int fail(const Error& error) {
 
 }  // namespace
 
+namespace {
+
+int load_again(const std::filesystem::path& folder, std::size_t copies_at_most) {
+    const Maker maker{"synthetic", "1", "none"};
+    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t cpu = std::clock();
+    auto store = Store::open(folder, {.master_key = master_key_source(folder)});
+    if (!store) return fail(store.error());
+    std::size_t said = 0;
+    const auto tell = [&](std::size_t loaded, std::size_t about) {
+        if (loaded < said + 1'000'000) return;
+        said = loaded;
+        std::fprintf(stderr, "%zu of %zu\n", loaded, about);
+    };
+    auto live = LiveGallery::open(*store, "g", maker, {.copies_at_most = copies_at_most, .on_progress = tell});
+    if (!live) return fail(live.error());
+    const double seconds = since(start);
+    const double cpu_seconds = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
+    std::mt19937 random(2);
+    const std::size_t dimension = store->find_template(1, maker).value()->values.size();
+    std::vector<double> times;
+    std::vector<double> cpu_times;
+    for (int i = 0; i < 11; ++i) {
+        const std::vector probes{Template{maker, random_template(random, dimension)}};
+        const auto begun = std::chrono::steady_clock::now();
+        const std::clock_t cpu_begun = std::clock();
+        if (auto looks = live->search(probes, {}); !looks) return fail(looks.error());
+        times.push_back(since(begun) * 1e3);
+        cpu_times.push_back(static_cast<double>(std::clock() - cpu_begun) * 1e3 / CLOCKS_PER_SEC);
+    }
+    std::ranges::sort(times);
+    std::ranges::sort(cpu_times);
+    std::vector<Template> batch;
+    for (int i = 0; i < 32; ++i) batch.push_back({maker, random_template(random, dimension)});
+    const std::clock_t batch_begun = std::clock();
+    if (auto looks = live->search(batch, {}); !looks) return fail(looks.error());
+    const double batch_cpu = static_cast<double>(std::clock() - batch_begun) * 1e3 / CLOCKS_PER_SEC;
+    std::printf(
+        "{\"templates\": %zu, \"open_and_load_s\": %.2f, \"load_cpu_s\": %.2f, \"memory_mib\": %.0f, \"search_ms\": "
+        "%.2f, "
+        "\"search_cpu_ms\": %.2f, \"batch_of_32_cpu_ms\": %.1f, \"memory\": \"%s\"}\n",
+        live->size(), seconds, cpu_seconds, static_cast<double>(live->memory()) / (1 << 20), times[times.size() / 2],
+        cpu_times[times.size() / 2], batch_cpu, live->memory_note().empty() ? "locked" : live->memory_note().c_str());
+    return 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-    if (argc != 4) return std::fprintf(stderr, "gallery_bench FOLDER SUBJECTS DIMENSION\n"), 2;
+    if (argc == 2) return load_again(argv[1], std::size_t{1} << 40);
+    if (argc == 3 && std::string_view(argv[2]) == "fetched") return load_again(argv[1], 0);
+    if (argc != 4) return std::fprintf(stderr, "gallery_bench FOLDER [SUBJECTS DIMENSION | fetched]\n"), 2;
     const std::filesystem::path folder = argv[1];
     const auto subjects = static_cast<std::size_t>(std::atoll(argv[2]));
     const auto dimension = static_cast<std::size_t>(std::atoll(argv[3]));

@@ -1,0 +1,115 @@
+#include "pipeline/visitors.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+namespace mien::pipeline {
+namespace {
+
+constexpr std::size_t most_looks = 12;
+
+float similarity(const Template& a, const Template& b) {
+    return (1 + std::inner_product(a.values.begin(), a.values.end(), b.values.begin(), 0.0F)) / 2;
+}
+
+bool has(const Sighting& sighting, Attribute attribute) {
+    return (sighting.attributes & static_cast<std::uint32_t>(attribute)) != 0;
+}
+
+// A sighting's shots of the face come last and alone carry face templates.
+std::vector<const Template*> templates_of(const Sighting& sighting) {
+    std::vector<const Template*> all;
+    for (const SightingShot& shot : sighting.shots)
+        for (const Template& made : shot.made) all.push_back(&made);
+    return all;
+}
+
+// The greatest similarity by templates of one maker; nothing where the two have none in common.
+std::optional<float> greatest(const std::vector<const Template*>& probes, std::span<const Template> looks,
+                              const Maker& maker) {
+    std::optional<float> most;
+    for (const Template* probe : probes) {
+        if (probe->maker != maker) continue;
+        for (const Template& look : looks) {
+            if (look.maker != maker || look.values.size() != probe->values.size()) continue;
+            const float now = similarity(*probe, look);
+            if (!most || now > *most) most = now;
+        }
+    }
+    return most;
+}
+
+// The maker of the sighting's face template, and of its body's.
+struct Makers {
+    std::optional<Maker> face{};
+    std::optional<Maker> body{};
+};
+Makers makers_of(const Sighting& sighting) {
+    Makers makers;
+    for (std::size_t i = 0; i < sighting.shots.size(); ++i) {
+        if (sighting.shots[i].made.empty()) continue;
+        const bool face = has(sighting, Attribute::Face) && i + 1 == sighting.shots.size();
+        (face ? makers.face : makers.body) = sighting.shots[i].made.front().maker;
+    }
+    return makers;
+}
+
+}  // namespace
+
+bool Visitors::is_staff(const Sighting& sighting) const {
+    const auto makers = makers_of(sighting);
+    if (!makers.face) return false;
+    const auto most = greatest(templates_of(sighting), options_.staff, *makers.face);
+    return most && *most >= options_.staff_face;
+}
+
+Visitors::Known* Visitors::find(const Sighting& sighting, std::chrono::milliseconds seen) {
+    const auto makers = makers_of(sighting);
+    const auto probes = templates_of(sighting);
+    Known* best = nullptr;
+    float best_excess = 0;  // over the threshold
+    for (Known& one : known_) {
+        const auto away = seen - one.last;
+        std::optional<float> excess;
+        if (makers.face && away <= options_.face_horizon) {
+            if (const auto most = greatest(probes, one.looks, *makers.face)) excess = *most - options_.same_face;
+        }
+        if (!excess && makers.body && away <= options_.body_horizon) {
+            if (const auto most = greatest(probes, one.looks, *makers.body)) excess = *most - options_.same_body;
+        }
+        if (excess && *excess >= 0 && (best == nullptr || *excess > best_excess)) {
+            best = &one;
+            best_excess = *excess;
+        }
+    }
+    return best;
+}
+
+Visitors::Told Visitors::add(const Sighting& sighting, std::chrono::milliseconds seen) {
+    if (is_staff(sighting)) {
+        ++staff_visits_;
+        return {Who::Staff, 0};
+    }
+    ++visits_;
+    std::erase_if(known_, [&](const Known& one) {
+        return seen - one.last > std::max(options_.face_horizon, options_.body_horizon);
+    });
+    Known* known = find(sighting, seen);
+    const Told told{known == nullptr ? Who::New : Who::Again, known == nullptr ? next_++ : known->visitor};
+    if (known == nullptr) {
+        known_.push_back({.visitor = told.visitor});
+        known = &known_.back();
+    }
+    known->last = std::max(known->last, seen);
+    for (const Template* made : templates_of(sighting)) known->looks.push_back(*made);
+    if (known->looks.size() > most_looks)
+        known->looks.erase(known->looks.begin(), known->looks.end() - static_cast<std::ptrdiff_t>(most_looks));
+    if (!known->read && (has(sighting, Attribute::Female) || has(sighting, Attribute::Male))) {
+        known->read = true;
+        ++(has(sighting, Attribute::Female) ? female_ : male_);
+    }
+    return told;
+}
+
+}  // namespace mien::pipeline

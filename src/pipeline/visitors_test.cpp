@@ -1,0 +1,60 @@
+#include "pipeline/visitors.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace mien::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+Template look(const std::string& model, double degrees) {
+    return {{model, "1", "none"},
+            {static_cast<float>(std::cos(degrees / 57.29578)), static_cast<float>(std::sin(degrees / 57.29578))}};
+}
+
+Sighting body(double degrees) {
+    Sighting sighting{.attributes = static_cast<std::uint32_t>(Attribute::Body)};
+    sighting.shots.push_back({.made = {look("body", degrees)}});
+    return sighting;
+}
+
+Sighting with_face(double body_degrees, double face_degrees, Attribute gender = Attribute::Female) {
+    Sighting sighting = body(body_degrees);
+    sighting.attributes |= static_cast<std::uint32_t>(Attribute::Face) | static_cast<std::uint32_t>(gender);
+    sighting.shots.push_back({.made = {look("face", face_degrees)}});
+    return sighting;
+}
+
+TEST(Visitors, WhoComesBackIsNoNewVisitor) {
+    Visitors visitors({});
+    EXPECT_EQ(visitors.add(body(0), 1min).who, Visitors::Who::New);
+    EXPECT_EQ(visitors.add(body(120), 2min).who, Visitors::Who::New);
+    EXPECT_EQ(visitors.add(body(5), 30min).visitor, 1);
+    EXPECT_EQ(visitors.add(body(5), 5h).who, Visitors::Who::New);  // by the body alone not after so long
+    EXPECT_EQ(visitors.visits(), 4);
+    EXPECT_EQ(visitors.unique(), 3);
+}
+
+TEST(Visitors, TheFaceDecidesWhereBothHaveOne) {
+    Visitors visitors({});
+    visitors.add(with_face(0, 0), 1min);
+    EXPECT_EQ(visitors.add(with_face(90, 3), 6h).visitor, 1);                   // other clothes
+    EXPECT_EQ(visitors.add(with_face(0, 90, Attribute::Male), 7h).visitor, 2);  // the same clothes, another face
+    EXPECT_EQ(visitors.add(body(0), 7h).who, Visitors::Who::Again);             // no face: by the clothes
+    EXPECT_EQ(visitors.unique(), 2);
+    EXPECT_EQ(visitors.female(), 1);
+    EXPECT_EQ(visitors.male(), 1);
+}
+
+TEST(Visitors, StaffIsNotCounted) {
+    Visitors visitors({.staff = {look("face", 45)}});
+    EXPECT_EQ(visitors.add(with_face(0, 44), 1min).who, Visitors::Who::Staff);
+    EXPECT_EQ(visitors.add(with_face(0, 0), 2min).who, Visitors::Who::New);
+    EXPECT_EQ(visitors.visits(), 1);
+    EXPECT_EQ(visitors.staff_visits(), 1);
+}
+
+}  // namespace
+}  // namespace mien::pipeline
