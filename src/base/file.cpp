@@ -123,31 +123,51 @@ Result<Bytes> read_file(const fs::path& file, std::uint64_t limit) {
     return bytes;
 }
 
-Status read_in_parts(const fs::path& file, const std::function<void(ByteView)>& use) {
+Status read_in_parts(const fs::path& file, const std::function<Status(ByteView)>& use) {
     const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (in.number() < 0) return system_error("can't open", file, errno);
     MIEN_TRY(size_of_regular_file(in.number(), file));
-    return read_descriptor(in.number(), file, [&use](ByteView part) -> Status {
-        use(part);
-        return {};
-    });
+    return read_descriptor(in.number(), file, use);
 }
 
-Status write_file(const fs::path& file, ByteView bytes) {
+struct FileWriter::State {
+    fs::path file;
+    UnfinishedFile temporary;
+    Descriptor out;
+};
+
+FileWriter::FileWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FileWriter::FileWriter(FileWriter&&) noexcept = default;
+FileWriter& FileWriter::operator=(FileWriter&&) noexcept = default;
+FileWriter::~FileWriter() = default;
+
+Result<FileWriter> FileWriter::open(const fs::path& file, Readers readers) {
     static std::atomic<unsigned> count{0};
     if (file.has_parent_path()) MIEN_TRY(make_folder(file.parent_path()));
     fs::path beside = file;
     beside += ".unfinished-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
-    UnfinishedFile temporary(beside);
-    {
-        const Descriptor out(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-        if (out.number() < 0) return system_error("can't create", file, errno);
-        MIEN_TRY(write_all(out.number(), bytes, file));
-        if (::fsync(out.number()) != 0) return system_error("can't write", file, errno);
-    }
-    if (::rename(temporary.path().c_str(), file.c_str()) != 0) return system_error("can't write", file, errno);
-    temporary.keep();
+    const int out =
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, readers == Readers::OwnerOnly ? 0600 : 0644);
+    if (out < 0) return system_error("can't create", file, errno);
+    return FileWriter(std::unique_ptr<State>(new State{file, UnfinishedFile(beside), Descriptor(out)}));
+}
+
+Status FileWriter::write(ByteView bytes) {
+    return write_all(state_->out.number(), bytes, state_->file);
+}
+
+Status FileWriter::commit() {
+    if (::fsync(state_->out.number()) != 0) return system_error("can't write", state_->file, errno);
+    if (::rename(state_->temporary.path().c_str(), state_->file.c_str()) != 0)
+        return system_error("can't write", state_->file, errno);
+    state_->temporary.keep();
     return {};
+}
+
+Status write_file(const fs::path& file, ByteView bytes) {
+    MIEN_LET(out, FileWriter::open(file));
+    MIEN_TRY(out.write(bytes));
+    return out.commit();
 }
 
 Status write_file(const fs::path& file, std::string_view text) {

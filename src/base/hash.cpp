@@ -47,7 +47,10 @@ std::string sha256_of(ByteView bytes) {
 
 Result<std::string> sha256_of_file(const std::filesystem::path& file) {
     Sha256 hash;
-    MIEN_TRY(read_in_parts(file, [&hash](ByteView part) { hash.add(part); }));
+    MIEN_TRY(read_in_parts(file, [&hash](ByteView part) -> Status {
+        hash.add(part);
+        return {};
+    }));
     return hash.hex();
 }
 

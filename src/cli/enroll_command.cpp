@@ -16,6 +16,7 @@
 #include "face/template/embedder.h"
 #include "gallery/exchange/compreface.h"
 #include "gallery/live.h"
+#include "gallery/names.h"
 #include "media/list_pictures.h"
 #include "media/read_picture.h"
 #include "pipeline/calibration_file.h"
@@ -56,9 +57,12 @@ struct Job {
     std::string source{};            // the file, or what stands for it
     std::optional<Bytes> picture{};  // where it is no file
 
-    Result<Frame> frame() const {
-        if (!picture) return media::read_frame(source);
-        auto decoded = media::decode_picture(*picture);
+    Result<Bytes> bytes() const {
+        if (picture) return *picture;
+        return read_file(source, media::DecodeLimits{}.max_file_bytes);
+    }
+    Result<Frame> frame(ByteView bytes) const {
+        auto decoded = media::decode_picture(bytes);
         if (!decoded) return Error{decoded.error().fault, source + ": " + decoded.error().message};
         return Frame{source, {}, std::make_shared<const Picture>(std::move(decoded->picture))};
     }
@@ -136,22 +140,21 @@ Result<std::string> metadata_of(const Options& options, const std::string& befor
     }
 }
 
-bool is_utf8(const std::string& text) {
-    try {
-        return !Json(text).dump().empty();
-    } catch (const Json::exception&) {
-        return false;
-    }
-}
-
 Outcome look_at(const pipeline::FacePipeline& faces, const std::optional<face::QualityProfile>& gate, const Job& job,
-                bool keep_crop) {
+                const gallery::KnownPictures& known, bool keep_crop) {
     Outcome outcome;
     const auto fail = [&](const Error& error) {
         outcome.reason = error.message;
         return outcome;
     };
-    auto frame = job.frame();
+    auto bytes = job.bytes();
+    if (!bytes) return fail(bytes.error());
+    const gallery::Digest content = gallery::digest_of(*bytes);
+    if (known.holds(content, job.source)) {
+        outcome.kind = Outcome::Kind::AlreadyThere;
+        return outcome;
+    }
+    auto frame = job.frame(*bytes);
     if (!frame) return fail(frame.error());
     pipeline::FaceOptions wanted{
         .faces = pipeline::Faces::Largest, .mesh = pipeline::Mesh::Yes, .quality = pipeline::Judge::Yes};
@@ -167,7 +170,7 @@ Outcome look_at(const pipeline::FacePipeline& faces, const std::optional<face::Q
             return outcome;
         }
     }
-    gallery::NewSample sample{.made = {std::move(*face.made)}, .source = job.source};
+    gallery::NewSample sample{.made = {std::move(*face.made)}, .source = job.source, .content = content};
     if (face.quality)
         if (const auto* unified = std::get_if<float>(&face.quality->unified)) sample.quality = *unified;
     if (keep_crop) {
@@ -241,41 +244,45 @@ public:
     int code() const { return counts_.contains("failed") || counts_.contains("refused") ? bad_input : done; }
 
 private:
-    Result<std::set<std::string>> sources_of(const std::string& subject) {
-        const auto known = sources_.find(subject);
-        if (known != sources_.end()) return known->second;
-        std::set<std::string> sources;
-        const auto info = store_.subject(info_.name, subject);
-        if (info) {
-            for (const gallery::SampleInfo& sample : info->samples) sources.insert(sample.source);
-        } else if (info.error().fault != Fault::NotFound) {
-            return info.error();
-        }
-        return sources_.emplace(subject, std::move(sources)).first->second;
+    // Reads once what is there of a subject; the rest of the run adds to it.
+    Result<gallery::KnownPictures*> known_of(const std::string& subject) {
+        if (const auto known = known_.find(subject); known != known_.end()) return &known->second;
+        MIEN_LET(known, store_.known_pictures(info_.name, subject));
+        return &known_.emplace(subject, std::move(known)).first->second;
     }
 
     Status enrol(std::span<const Job> part) {
         std::vector<Outcome> outcomes(part.size());
-        std::vector<std::size_t> todo;
+        std::vector<std::pair<std::size_t, const gallery::KnownPictures*>> todo;
         for (std::size_t i = 0; i < part.size(); ++i) {
-            if (!is_utf8(part[i].subject)) {  // a folder's name can be any bytes: the others are enrolled all the same
-                outcomes[i].reason = "the subject's name is no UTF-8: rename the folder or file";
+            if (const Status named = gallery::check_subject_name(part[i].subject); !named) {
+                outcomes[i].kind = Outcome::Kind::Refused;
+                outcomes[i].reason = named.error().message;
                 continue;
             }
-            MIEN_LET(sources, sources_of(part[i].subject));
-            if (sources.contains(part[i].source))
-                outcomes[i].kind = Outcome::Kind::AlreadyThere;
-            else
-                todo.push_back(i);
+            MIEN_LET(known, known_of(part[i].subject));
+            todo.emplace_back(i, known);
         }
         pipeline::for_each_index(todo.size(), options_.workers, [&](std::size_t n) {
-            outcomes[todo[n]] = look_at(faces_, gate_, part[todo[n]], info_.keep_crops);
+            const auto& [i, known] = todo[n];
+            outcomes[i] = look_at(faces_, gate_, part[i], *known, info_.keep_crops);
         });
         if (stop_asked()) return {};  // some were not looked at: nothing of this batch is written
+        pass_over_twins(part, outcomes);
         MIEN_TRY(find_duplicates(part, outcomes));
         MIEN_TRY(write(part, outcomes));
         for (std::size_t i = 0; i < part.size(); ++i) tell(part[i], outcomes[i]);
         return {};
+    }
+
+    // The same picture twice in one batch, under two names.
+    static void pass_over_twins(std::span<const Job> part, std::vector<Outcome>& outcomes) {
+        std::set<std::pair<std::string, gallery::Digest>> seen;
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            if (!outcomes[i].sample || seen.emplace(part[i].subject, *outcomes[i].sample->content).second) continue;
+            outcomes[i].kind = Outcome::Kind::AlreadyThere;
+            outcomes[i].sample.reset();
+        }
     }
 
     // Another subject, in the gallery or earlier in this batch, that probe n is as similar to as one person; or nobody.
@@ -344,7 +351,11 @@ private:
         }
         if (people.empty()) return {};
         MIEN_TRY(store_.enrol(info_.name, people, options_.store.actor()));
-        for (const gallery::Enrolment& person : people) names_.insert(person.subject);
+        for (const gallery::Enrolment& person : people) {
+            names_.insert(person.subject);
+            MIEN_LET(known, known_of(person.subject));
+            for (const gallery::NewSample& sample : person.samples) known->add(*sample.content);
+        }
         if (live_) MIEN_TRY(live_->refresh());
         return {};
     }
@@ -373,7 +384,7 @@ private:
     std::optional<gallery::Time> taken_{};  // none: now
     std::optional<gallery::LiveGallery> live_{};
     float threshold_ = 1;
-    std::map<std::string, std::set<std::string>> sources_{};
+    std::map<std::string, gallery::KnownPictures> known_{};
     std::set<std::string> names_{};
     std::map<std::string, std::size_t> counts_{};
     Json pictures_ = Json::array();
@@ -419,7 +430,7 @@ Result<int> enroll(const Options& options) {
         return Error{
             Fault::BadInput,
             "name a subject and pictures, or --tree FOLDER with one sub-folder a subject, or --compreface DUMP"};
-    MIEN_LET(store, open_store(options.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(store, open_store_for_people(options.store));
     MIEN_LET(info, store.gallery(options.gallery));
     if (info.basis == gallery::Basis::Consent && options.consent.empty() && !options.pictures.empty() &&
         !store.subject(options.gallery, options.subject))
@@ -493,7 +504,8 @@ Command make_enroll_command(CLI::App& parent) {
     const TemplateOptions made = add_template_options(*app, options->made);
     add_store_options(*app, options->store);
     app->footer(
-        "Pictures that are in already are passed over, so that an interrupted run can be started again.\nEnds with 0 "
+        "Pictures that are in already (told by their bytes, under whatever name) are passed over, so that an "
+        "interrupted run can be started again.\nEnds with 0 "
         "when all were "
         "enrolled, 2 when some could not be.\n\nExamples:\n  mien enroll staff \"Anna Example\" anna1.jpg anna2.jpg "
         "--meta team=red --tag vip\n  "

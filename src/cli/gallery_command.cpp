@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/gallery_commands.h"
 #include "cli/store.h"
+#include "gallery/names.h"
 
 namespace mien::cli {
 namespace {
@@ -54,30 +55,38 @@ Command make_create(CLI::App& parent) {
     app->footer(
         "Examples:\n  mien gallery create staff --purpose \"door to the workshop\" --basis contract --expires P1Y\n  "
         "mien gallery create trial");
-    return {app, on_store(choice, Missing::Make, [options](Store& store, const StoreChoice& c) -> Result<int> {
-                gallery::NewGallery& wanted = options->gallery;
-                if (options->purpose.empty() && options->basis.empty() && options->expires.empty())
-                    std::cerr << "mien: without --purpose and --basis this is a gallery for tests: what it holds "
-                                 "expires after 30 days\n";
-                if (!options->purpose.empty()) wanted.purpose = options->purpose;
-                if (!options->basis.empty()) {
-                    MIEN_LET(basis, gallery::basis_from(options->basis));
-                    wanted.basis = basis;
-                }
-                if (wanted.basis != gallery::Basis::Test && options->purpose.empty())
-                    return Error{Fault::BadInput, "say with --purpose what the gallery is for"};
-                if (!options->expires.empty()) {
-                    MIEN_LET(keep, gallery::days_from(options->expires));
-                    wanted.keep = keep;
-                }
-                wanted.keep_crops = options->keep_crops;
-                MIEN_LET(info, store.create(wanted, c.actor()));
-                if (c.json)
-                    print_json(json_of(info));
-                else
-                    print(info);
-                return done;
-            })};
+    return {app, [options, choice] {
+                const auto create = [&]() -> Result<int> {
+                    gallery::NewGallery& wanted = options->gallery;
+                    wanted.keep_crops = options->keep_crops;
+                    const bool bare = options->purpose.empty() && options->basis.empty() && options->expires.empty();
+                    // All that can be refused is refused before there is a store.
+                    MIEN_TRY(gallery::check_gallery_name(wanted.name));
+                    if (!options->purpose.empty()) wanted.purpose = options->purpose;
+                    if (!options->basis.empty()) {
+                        MIEN_LET(basis, gallery::basis_from(options->basis));
+                        wanted.basis = basis;
+                    }
+                    if (wanted.basis != gallery::Basis::Test && options->purpose.empty())
+                        return Error{Fault::BadInput, "say with --purpose what the gallery is for"};
+                    if (!options->expires.empty()) {
+                        MIEN_LET(keep, gallery::days_from(options->expires));
+                        wanted.keep = keep;
+                    }
+                    MIEN_LET(store, open_store(*choice, Missing::Make));
+                    MIEN_LET(info, store.create(wanted, choice->actor()));
+                    if (bare)
+                        std::cerr << "mien: without --purpose and --basis this is a gallery for tests: what it holds "
+                                     "expires after 30 days\n";
+                    if (choice->json)
+                        print_json(json_of(info));
+                    else
+                        print(info);
+                    return done;
+                };
+                const auto code = create();
+                return code ? *code : report(code.error());
+            }};
 }
 
 Command make_list(CLI::App& parent) {
@@ -222,6 +231,7 @@ Command make_restore(CLI::App& parent) {
                 fs::copy_file(*file, target / "mien.db", wrong);
                 if (!wrong) fs::copy_file(keys, target / "keys.db", wrong);
                 if (wrong) return Error{Fault::Unavailable, "the backup can't be copied: " + wrong.message()};
+                fs::remove(target / "acknowledged", wrong);  // of a store that was there before
                 MIEN_LET(store, open_store(*choice, Missing::Fail));
                 MIEN_LET(forgotten, store.drop_forgotten(choice->actor()));
                 if (forgotten > 0)
@@ -272,38 +282,6 @@ Command make_rotate(CLI::App& parent) {
             })};
 }
 
-Command make_retention(CLI::App& parent) {
-    auto apply = std::make_shared<bool>(false);
-    auto choice = std::make_shared<StoreChoice>();
-    CLI::App* app = parent.add_subcommand("retention", "Show whose time is over, or erase them");
-    app->add_flag("--apply", *apply, "Erase them; without it nothing is changed");
-    add_store_options(*app, *choice);
-    app->footer(
-        "Who has expired is not found by searches any more, even before this runs.\n\nExamples:\n  mien gallery "
-        "retention\n  mien gallery retention --apply");
-    return {app, on_store(choice, Missing::Fail, [apply](Store& store, const StoreChoice& c) -> Result<int> {
-                MIEN_LET(over, store.expired());
-                Json json = Json::array();
-                for (const auto& subject : over) {
-                    Json entry{{"subject", subject.name}, {"expired", gallery::to_text(subject.expires)}};
-                    if (*apply) {
-                        MIEN_LET(name, store.gallery_of(subject.id));
-                        MIEN_LET(proof, store.forget(name, subject.name, {c.who, "retention"}));
-                        entry["proof"] = json_of(proof);
-                    }
-                    if (!c.json)
-                        std::cout << (*apply ? "erased " : "would erase ") << subject.name << ", expired "
-                                  << gallery::to_text(subject.expires).substr(0, 10) << '\n';
-                    json.push_back(std::move(entry));
-                }
-                if (c.json)
-                    print_json({{"applied", *apply}, {"subjects", json}});
-                else if (over.empty())
-                    std::cout << "nobody's time is over\n";
-                return done;
-            })};
-}
-
 Command make_forget(CLI::App& parent) {
     struct Options {
         std::string gallery{}, subject{};
@@ -346,7 +324,7 @@ Command make_gallery_command(CLI::App& parent) {
     app->require_subcommand(1);
     auto below = std::make_shared<std::vector<Command>>();
     for (const auto make : {make_create, make_list, make_show, make_delete, make_check, make_backup, make_restore,
-                            make_rotate, make_retention})
+                            make_rotate, make_retention_command})
         below->push_back(make(*app));
     for (Command& command : make_people_commands(*app)) below->push_back(std::move(command));
     for (Command& command : make_exchange_commands(*app)) below->push_back(std::move(command));

@@ -12,6 +12,7 @@ std::vector<Command> make_people_commands(CLI::App& gallery);
 // export, import.
 std::vector<Command> make_exchange_commands(CLI::App& gallery);
 
+Command make_retention_command(CLI::App& gallery);
 Command make_upgrade_command(CLI::App& gallery);
 Command make_observe_command(CLI::App& gallery);
 

@@ -78,7 +78,7 @@ Result<int> for_each_probe(const GalleryLook& look, const std::vector<std::strin
 }
 
 Result<int> identify_in_gallery(const LookWish& wish, const std::vector<std::string>& pictures, Pictures of) {
-    MIEN_LET(store, open_store(wish.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(store, open_store_for_people(wish.store));
     MIEN_LET(look, GalleryLook::open(store, wish));
     Json searches = Json::array();
     MIEN_LET(code, for_each_probe(look, pictures, of, pipeline::Faces::Largest, searches,

@@ -114,7 +114,7 @@ Result<float> threshold_for(Store& store, const std::string& gallery, const Make
 }
 
 Result<int> observe(const Options& options) {
-    MIEN_LET(store, open_store(options.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(store, open_store_for_people(options.store));
     MIEN_LET(info, store.gallery(options.gallery));
     if (info.basis == gallery::Basis::Consent)
         return Error{Fault::BadInput,

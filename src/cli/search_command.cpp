@@ -109,7 +109,7 @@ Result<int> search(const Options& options) {
     if (options.one_person && options.face > 1)
         return Error{Fault::BadInput, "--one-person takes the largest face of each picture: it doesn't go with --face"};
     MIEN_LET(wish, wish_of(options));
-    MIEN_LET(store, open_store(options.store, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(store, open_store_for_people(options.store));
     MIEN_LET(info, store.gallery(options.gallery));
     // Where there are none, nobody's metadata need be opened for it.
     if (!options.unknown && info.unknowns > 0) wish.chosen.where.kind = gallery::SubjectKind::Known;

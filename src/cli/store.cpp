@@ -40,6 +40,17 @@ Result<gallery::Store> open_store(const StoreChoice& choice, gallery::StoreOptio
     return store;
 }
 
+Result<gallery::Store> open_store_for_people(const StoreChoice& choice) {
+    MIEN_LET(store, open_store(choice, gallery::StoreOptions::Missing::Fail));
+    MIEN_LET(retention, store.retention());
+    if (!retention.due) return store;
+    MIEN_LET(erased, store.erase_expired({choice.who, "retention"}));
+    if (!erased.empty())
+        std::cerr << "mien: erased " << erased.size() << (erased.size() == 1 ? " subject" : " subjects")
+                  << " whose time was over (mien gallery retention --automatic off leaves that to you)\n";
+    return store;
+}
+
 Result<gallery::Consent> consent_from(const std::string& given, const std::string& expires) {
     gallery::Consent consent;
     consent.given = gallery::now();

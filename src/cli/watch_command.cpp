@@ -208,7 +208,7 @@ Result<int> watch(const Options& options) {
     MIEN_LET(events, EventFile::open(options.events));
     std::optional<gallery::Store> store;
     if (!options.recorder.archive.empty() || !options.staff.empty()) {
-        MIEN_LET(opened, open_store(options.store, gallery::StoreOptions::Missing::Fail));
+        MIEN_LET(opened, open_store_for_people(options.store));
         store.emplace(std::move(opened));
     }
     const int lanes = static_cast<int>(std::min<std::size_t>(options.sources.size(), 4));

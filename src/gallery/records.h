@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -67,9 +68,19 @@ struct NewSample {
     float quality = 0;              // 0..100
     std::string source{};           // where it is from, in the user's words (a file's name)
     std::optional<Time> created{};  // none: now
+    // BLAKE2b-256 of the picture file's bytes; kept keyed and sealed, see Store::known_pictures.
+    std::optional<std::array<std::uint8_t, 32>> content{};
+};
+
+// "This probe is not that person", as it is carried from one store to another.
+struct PastRejection {
+    Time at{};
+    Template probe{};
 };
 
 struct Enrolment {
+    enum class IfKnown { AddSamples, Refuse };
+
     std::string subject{};   // unique in the gallery
     std::string metadata{};  // a JSON object, or empty
     std::uint64_t tags = 0;  // bits that searches can filter by
@@ -78,6 +89,8 @@ struct Enrolment {
     std::vector<NewSample> samples{};
     std::optional<Time> created{};           // of a new subject; none: now
     std::optional<Time> last_interaction{};  // none: now
+    std::vector<PastRejection> rejections{};
+    IfKnown if_known = IfKnown::AddSamples;
 };
 
 struct SampleInfo {
@@ -145,6 +158,13 @@ struct NewOperatingPoint {
 struct KeptOperatingPoint {
     Time made{};
     std::string body{};
+};
+
+// The same with its maker and the dimension of that one's templates.
+struct PastOperatingPoint {
+    Maker maker{};
+    std::size_t dimension = 0;
+    KeptOperatingPoint kept{};
 };
 
 // One profile taken for the same person as another; undone by Store::undo_merge.

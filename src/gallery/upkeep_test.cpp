@@ -204,7 +204,7 @@ TEST_F(UpkeepTest, DeletingAGalleryDestroysItsKeys) {
 
 TEST_F(UpkeepTest, OpensStoresOfEveryEarlierSchema) {
     const fs::path kept = fs::path(MIEN_SOURCE_DIR) / "tests/compat";
-    for (int version = 1; version <= 1; ++version) {
+    for (int version = 1; version <= 2; ++version) {
         const fs::path copy = folder / ("store-" + std::to_string(version));
         fs::create_directories(folder);
         fs::copy(kept / copy.filename(), copy);
@@ -216,6 +216,14 @@ TEST_F(UpkeepTest, OpensStoresOfEveryEarlierSchema) {
         EXPECT_EQ(load_all(*store, "g", {"synthetic", "1", "none"}).size(), 60u);
         EXPECT_TRUE(store->subject("g", "person 8"));
         EXPECT_FALSE(store->subject("g", "person 7"));  // forgotten then
+        // Schema 1 knew pictures by their names, since then it is by their bytes.
+        const auto known = store->known_pictures("g", "person 8");
+        ASSERT_TRUE(known);
+        EXPECT_EQ(known->holds(digest_of(as_bytes("picture 8")), "another name"), version >= 2);
+        EXPECT_EQ(known->holds(digest_of(as_bytes("another picture")), "none"), version == 1);
+        const std::vector more{person("somebody new", {{"synthetic", "1", "none"}, std::vector<float>(16, 0.25F)})};
+        EXPECT_TRUE(store->enrol("g", more, tester));
+        EXPECT_TRUE(store->erase_expired(tester));
     }
 }
 

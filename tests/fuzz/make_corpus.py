@@ -191,6 +191,14 @@ def main() -> None:
     put("exchange", "subject.json", b'{"subject":"a","kind":"known","tags":3,"metadata":{"x":1},"created":"2026-11-25T03:01:42.123Z","last_interaction":"2026-11-25T03:01:42.123Z",'
         b'"consent":{"text_id":"t","version":"1","text":"yes","given":"2026-11-25T03:01:42.123Z"},"samples":[{"created":"2026-11-25T03:01:42.123Z","quality":50,"source":"f",'
         b'"crop":"AAEC","templates":[{"model":"m","version":"1","preprocessing":"p","values":"AACAPwAAAAA="}]}]}')
+    put("exchange", "export.json",
+        b'{"mien_gallery":2,"name":"g","purpose":"p","basis":"test","keep_days":30,"keep_crops":false,"exported":"2026-11-25T03:01:42.123Z"}\n'
+        + b"".join(
+            b'{"subject":"s%d","id":%d,"kind":"known","tags":0,"created":"2026-11-25T03:01:42.123Z","last_interaction":"2026-11-25T03:01:42.123Z","samples":[],"rejections":'
+            b'[{"at":"2026-11-25T03:01:42.123Z","model":"m","version":"1","preprocessing":"p","values":"AACAPw=="}]}\n' % (i, i) for i in (1, 2))
+        + b'{"merge":{"into":1,"from":2,"at":"2026-11-25T03:01:42.123Z","undone":"2026-11-25T03:01:42.123Z"}}\n'
+        + b'{"operating_point":{"model":"m","version":"1","preprocessing":"p","dimension":1,"made":"2026-11-25T03:01:42.123Z","body":"{}"}}\n'
+        + b'{"end":true,"subjects":2,"merges":1,"operating_points":1}\n')
     put("exchange", "audit.json", b'{"number":1,"at":"2026-11-25T03:01:42.123Z","who":"w","why":"y","action":"a","gallery":"g","subject":"","maker":"m","threshold":0.95,"outcome":"o","before":"' + b"00" * 32 +
         b'","hash":"' + b"11" * 32 + b'","signature":"' + b"22" * 64 + b'"}')
     put("exchange", "compreface.sql", b"COPY public.embedding (id, subject_id, embedding, calculator, img_id) FROM stdin;\ne1\ts1\t{0.1}\tc\ti1\ne2\ts1\t{0.1}\tc\t\\N\n\\.\n"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "gallery/keys/key.h"
 
@@ -29,65 +30,164 @@ Result<Key> key_of(const std::string& passphrase, ByteView salt) {
     return key;
 }
 
-void put_length(Bytes& out, std::size_t length) {
-    for (int i = 0; i < 4; ++i) out.push_back(static_cast<std::uint8_t>(length >> (8 * i)));
+Error does_not_open() {
+    return {Fault::Corrupt, "the file does not open: it was changed or cut off, or the passphrase is another one"};
 }
+
+using Stream = crypto_secretstream_xchacha20poly1305_state;
 
 }  // namespace
 
-bool is_sealed_file(ByteView bytes) {
-    return bytes.size() >= magic.size() && std::ranges::equal(bytes.first(magic.size()), as_bytes(magic));
-}
+struct SealingWriter::State {
+    TakePart out;
+    Stream stream{};
+    Bytes plain{};  // of the frame that is being filled
+    Bytes frame{};
 
-Result<Bytes> seal_with_passphrase(std::string_view text, const std::string& passphrase) {
+    ~State() {
+        wipe(plain);
+        sodium_memzero(&stream, sizeof stream);
+    }
+
+    Status put(unsigned char tag) {
+        frame.resize(4 + plain.size() + added);
+        const std::size_t length = plain.size() + added;
+        for (std::size_t i = 0; i < 4; ++i) frame[i] = static_cast<std::uint8_t>(length >> (8 * i));
+        crypto_secretstream_xchacha20poly1305_push(&stream, frame.data() + 4, nullptr, plain.data(), plain.size(),
+                                                   nullptr, 0, tag);
+        wipe(plain);
+        plain.clear();
+        return out(frame);
+    }
+};
+
+SealingWriter::SealingWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SealingWriter::SealingWriter(SealingWriter&&) noexcept = default;
+SealingWriter& SealingWriter::operator=(SealingWriter&&) noexcept = default;
+SealingWriter::~SealingWriter() = default;
+
+Result<SealingWriter> SealingWriter::make(const std::string& passphrase, TakePart out) {
     const Bytes salt = random_bytes(salt_size);
     MIEN_LET(key, key_of(passphrase, salt));
-    Bytes out(magic.begin(), magic.end());
-    out.insert(out.end(), salt.begin(), salt.end());
-    crypto_secretstream_xchacha20poly1305_state state{};
+    auto state = std::unique_ptr<State>(new State{.out = std::move(out)});
+    state->plain.reserve(frame_limit);  // so that growing leaves no copies behind
     std::array<std::uint8_t, header_size> header{};
-    crypto_secretstream_xchacha20poly1305_init_push(&state, header.data(), key.bytes().data());
-    out.insert(out.end(), header.begin(), header.end());
-    ByteView left = as_bytes(text);
-    do {
-        const ByteView part = left.first(std::min(left.size(), frame_limit));
-        left = left.subspan(part.size());
-        Bytes frame(part.size() + added);
-        const auto tag = left.empty() ? crypto_secretstream_xchacha20poly1305_TAG_FINAL
-                                      : crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
-        crypto_secretstream_xchacha20poly1305_push(&state, frame.data(), nullptr, part.data(), part.size(), nullptr, 0,
-                                                   static_cast<unsigned char>(tag));
-        put_length(out, frame.size());
-        out.insert(out.end(), frame.begin(), frame.end());
-    } while (!left.empty());
-    sodium_memzero(&state, sizeof state);
-    return out;
+    crypto_secretstream_xchacha20poly1305_init_push(&state->stream, header.data(), key.bytes().data());
+    Bytes start(magic.begin(), magic.end());
+    start.insert(start.end(), salt.begin(), salt.end());
+    start.insert(start.end(), header.begin(), header.end());
+    MIEN_TRY(state->out(start));
+    return SealingWriter(std::move(state));
 }
 
-Result<std::string> open_with_passphrase(ByteView sealed, const std::string& passphrase) {
-    const Error wrong{Fault::Corrupt,
-                      "the file does not open: it was changed or cut off, or the passphrase is another one"};
-    if (!is_sealed_file(sealed)) return Error{Fault::BadInput, "this is no sealed file"};
-    ByteReader reader(sealed.subspan(magic.size()));
-    MIEN_LET(salt, reader.take(salt_size));
-    MIEN_LET(header, reader.take(header_size));
-    MIEN_LET(key, key_of(passphrase, salt));
-    crypto_secretstream_xchacha20poly1305_state state{};
-    if (crypto_secretstream_xchacha20poly1305_init_pull(&state, header.data(), key.bytes().data()) != 0) return wrong;
-    std::string text;
-    unsigned char tag = 0;
-    while (tag != crypto_secretstream_xchacha20poly1305_TAG_FINAL) {
-        MIEN_LET(length, reader.number<std::uint32_t>());
-        if (length < added || length > frame_limit + added) return wrong;
-        MIEN_LET(frame, reader.take(length));
-        const std::size_t before = text.size();
-        text.resize(before + length - added);
-        if (crypto_secretstream_xchacha20poly1305_pull(&state, reinterpret_cast<unsigned char*>(text.data()) + before,
-                                                       nullptr, &tag, frame.data(), frame.size(), nullptr, 0) != 0)
-            return wrong;
+Status SealingWriter::write(std::string_view text) {
+    State& s = *state_;
+    for (ByteView left = as_bytes(text); !left.empty();) {
+        if (s.plain.size() == frame_limit) MIEN_TRY(s.put(crypto_secretstream_xchacha20poly1305_TAG_MESSAGE));
+        const ByteView part = left.first(std::min(left.size(), frame_limit - s.plain.size()));
+        s.plain.insert(s.plain.end(), part.begin(), part.end());
+        left = left.subspan(part.size());
     }
-    if (reader.left() != 0) return wrong;
-    return text;
+    return {};
+}
+
+Status SealingWriter::finish() {
+    return state_->put(crypto_secretstream_xchacha20poly1305_TAG_FINAL);
+}
+
+struct UnsealingReader::State {
+    std::string passphrase;
+    std::optional<Key> key{};
+    Bytes salt{};    // that the key was made with
+    Bytes sealed{};  // what is not opened yet: less than a frame
+    Bytes plain{};
+    Stream stream{};
+    bool begun = false;
+    bool ended = false;
+
+    ~State() {
+        wipe({reinterpret_cast<std::uint8_t*>(passphrase.data()), passphrase.size()});
+        wipe(plain);
+        sodium_memzero(&stream, sizeof stream);
+    }
+
+    Status begin(ByteReader& reader) {
+        MIEN_LET(start, reader.take(magic.size()));
+        if (!is_sealed(start)) return Error{Fault::BadInput, "this is no sealed file"};
+        MIEN_LET(its_salt, reader.take(salt_size));
+        MIEN_LET(header, reader.take(header_size));
+        if (!key || !std::ranges::equal(its_salt, salt)) {
+            MIEN_LET(made, key_of(passphrase, its_salt));
+            key = made;
+            salt.assign(its_salt.begin(), its_salt.end());
+        }
+        if (crypto_secretstream_xchacha20poly1305_init_pull(&stream, header.data(), key->bytes().data()) != 0)
+            return does_not_open();
+        begun = true;
+        return {};
+    }
+
+    Status open(ByteView frame, const TakePart& out) {
+        plain.resize(frame.size() - added);
+        unsigned char tag = 0;
+        if (crypto_secretstream_xchacha20poly1305_pull(&stream, plain.data(), nullptr, &tag, frame.data(), frame.size(),
+                                                       nullptr, 0) != 0)
+            return does_not_open();
+        ended = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
+        const Status taken = out(plain);
+        wipe(plain);
+        return taken;
+    }
+};
+
+UnsealingReader::UnsealingReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+UnsealingReader::UnsealingReader(UnsealingReader&&) noexcept = default;
+UnsealingReader& UnsealingReader::operator=(UnsealingReader&&) noexcept = default;
+UnsealingReader::~UnsealingReader() = default;
+
+bool UnsealingReader::is_sealed(ByteView start) {
+    static_assert(magic.size() == magic_size);
+    return start.size() >= magic.size() && std::ranges::equal(start.first(magic.size()), as_bytes(magic));
+}
+
+Result<UnsealingReader> UnsealingReader::make(const std::string& passphrase) {
+    if (passphrase.empty()) return Error{Fault::BadInput, "the passphrase is empty"};
+    auto state = std::unique_ptr<State>(new State{.passphrase = passphrase});
+    state->plain.reserve(frame_limit);
+    return UnsealingReader(std::move(state));
+}
+
+Status UnsealingReader::add(ByteView part, const TakePart& out) {
+    State& s = *state_;
+    if (s.ended && !part.empty()) return does_not_open();
+    s.sealed.insert(s.sealed.end(), part.begin(), part.end());
+    ByteReader reader(s.sealed);
+    if (!s.begun) {
+        if (reader.left() < magic.size() + salt_size + header_size) return {};
+        MIEN_TRY(s.begin(reader));
+    }
+    std::size_t used = reader.position();
+    while (!s.ended && reader.left() >= 4) {
+        MIEN_LET(length, reader.number<std::uint32_t>());
+        if (length < added || length > frame_limit + added) return does_not_open();
+        if (reader.left() < length) break;
+        MIEN_LET(frame, reader.take(length));
+        MIEN_TRY(s.open(frame, out));
+        used = reader.position();
+    }
+    if (s.ended && used != s.sealed.size()) return does_not_open();
+    s.sealed.erase(s.sealed.begin(), s.sealed.begin() + static_cast<std::ptrdiff_t>(used));
+    return {};
+}
+
+Status UnsealingReader::finish() {
+    return state_->ended ? Status{} : does_not_open();
+}
+
+void UnsealingReader::rewind() {
+    state_->sealed.clear();
+    state_->begun = false;
+    state_->ended = false;
 }
 
 }  // namespace mien::gallery

@@ -37,8 +37,12 @@ Result<Key> read_key_file(const MasterKeySource& source) {
                                               " is missing: without it the store can't be opened; put it back, or set "
                                               "MIEN_MASTER_KEY_FILE"};
         const Key made = Key::random();
-        MIEN_TRY(write_master_key(file, made));
-        return made;
+        const Status written = write_master_key(file, made);
+        if (written) return made;
+        // Another process made it at this moment: there is one key, and it is that one's.
+        if (written.error().fault != Fault::Conflict) return written.error();
+        if (::stat(file.c_str(), &state) != 0)
+            return Error{Fault::Unavailable, "the master key " + file.string() + " was there and is gone again"};
     }
     if ((state.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return Error{Fault::Unavailable,
@@ -86,20 +90,35 @@ Result<Key> read_master_key(const MasterKeySource& source) {
     return parse(text, "the variable " + source.where);
 }
 
+// Written whole beside its place and linked there, which fails where a file is: of two processes one makes the key, and
+// no reader ever meets half of one.
 Status write_master_key(const fs::path& file, const Key& key) {
     if (file.has_parent_path()) MIEN_TRY(make_folder(file.parent_path()));
-    const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (out < 0) {
-        return Error{errno == EEXIST ? Fault::Conflict : Fault::Unavailable,
-                     "the master key " + file.string() + " can't be written: " + std::strerror(errno)};
-    }
+    const std::string beside = file.string() + ".unfinished-" + to_hex(random_bytes(8));
+    const auto failure = [&](int code) {
+        return Error{code == EEXIST ? Fault::Conflict : Fault::Unavailable,
+                     "the master key " + file.string() + " can't be written: " + std::strerror(code)};
+    };
+    const int out = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (out < 0) return failure(errno);
     std::string text = to_hex(key.bytes()) + "\n";
     const bool written =
         ::write(out, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(out) == 0;
     wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     if (::close(out) != 0 || !written) {
-        ::unlink(file.c_str());
+        ::unlink(beside.c_str());
         return Error{Fault::Unavailable, "the master key " + file.string() + " can't be written: is the disk full?"};
+    }
+    int code = ::link(beside.c_str(), file.c_str()) == 0 ? 0 : errno;
+    if (code != 0 && code != EEXIST)  // a file system without links
+        code = ::renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
+    ::unlink(beside.c_str());
+    if (code != 0) return failure(code);
+    // A store must not outlive its key in a power cut: the folder's entry goes to the disk, too.
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+    if (const int entries = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); entries >= 0) {
+        ::fsync(entries);
+        ::close(entries);
     }
     return {};
 }

@@ -18,7 +18,8 @@ struct MasterKeySource {
 // MIEN_MASTER_KEY_FILE names, else `folder`/master.key, made if missing.
 MasterKeySource master_key_source(const std::filesystem::path& folder);
 
-// 64 hexadecimal digits, spaces around them allowed. Errors: NotFound, BadInput; Unavailable when a command fails or a
+// 64 hexadecimal digits, spaces around them allowed. Of several processes that find no file and may make one, one makes
+// it and all read the same. Errors: NotFound, BadInput; Unavailable when a command fails or a
 // file is readable by others.
 Result<Key> read_master_key(const MasterKeySource& source);
 

@@ -4,12 +4,16 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace mien::gallery {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int busy_ms = 10'000;  // how long a call waits for other processes
 
 Error error_of(sqlite3* connection, int code) {
     const fs::path file = sqlite3_db_filename(connection, "main");
@@ -39,7 +43,7 @@ Result<sqlite3*> connect(const fs::path& file, int flags) {
     sqlite3* connection = nullptr;
     const int code = sqlite3_open_v2(file.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     if (code == SQLITE_OK) {
-        sqlite3_busy_timeout(connection, 10'000);
+        sqlite3_busy_timeout(connection, busy_ms);
         sqlite3_extended_result_codes(connection, 1);
         return connection;
     }
@@ -154,11 +158,15 @@ Result<Database> Database::open_to_read(const fs::path& file) {
 Database::Database(Database&& other) noexcept
     : file_(std::move(other.file_)),
       connection_(std::exchange(other.connection_, nullptr)),
+      outside_(std::exchange(other.outside_, -1)),
+      outside_at_(other.outside_at_),
       prepared_(std::exchange(other.prepared_, {})) {}
 
 Database& Database::operator=(Database&& other) noexcept {
     std::swap(file_, other.file_);
     std::swap(connection_, other.connection_);
+    std::swap(outside_, other.outside_);
+    std::swap(outside_at_, other.outside_at_);
     std::swap(prepared_, other.prepared_);
     return *this;
 }
@@ -166,6 +174,7 @@ Database& Database::operator=(Database&& other) noexcept {
 Database::~Database() {
     for (const auto& [sql, statement] : prepared_) sqlite3_finalize(statement);
     sqlite3_close_v2(connection_);
+    if (outside_ >= 0) ::close(outside_);
 }
 
 Statement Database::prepare(std::string_view sql) {
@@ -196,8 +205,10 @@ Result<std::int64_t> Database::version() {
     return query.integer(0);
 }
 
-Status Database::empty_wal() {
+Status Database::empty_wal(std::chrono::milliseconds patience) {
+    sqlite3_busy_timeout(connection_, static_cast<int>(patience.count()));
     const int code = sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(connection_, busy_ms);
     if (code != SQLITE_OK) return error_of(connection_, code);
     return {};
 }
@@ -231,6 +242,44 @@ Status Database::check() {
     return {};
 }
 
+Status Database::note_commits(const fs::path& outside, std::int64_t at) {
+    const int descriptor = ::open(outside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return Error{Fault::Unavailable, outside.string() + " can't be opened: " + std::strerror(errno)};
+    if (outside_ >= 0) ::close(outside_);
+    outside_ = descriptor;
+    outside_at_ = at;
+    std::int64_t acknowledged = 0;  // read first: another process may be writing
+    const bool known = ::pread(outside_, &acknowledged, sizeof acknowledged, at) == sizeof acknowledged;
+    auto query = prepare("SELECT number FROM commits");
+    MIEN_LET(found, query.step());
+    if (found && (!known || query.integer(0) >= acknowledged)) return {};
+    return Error{Fault::Corrupt, file_.filename().string() + " holds " + std::to_string(found ? query.integer(0) : 0) +
+                                     " of " + std::to_string(acknowledged) +
+                                     " acknowledged changes: it, or its write-ahead log, is damaged or of another "
+                                     "time; restore it from a backup, or, to go on with what is left, delete " +
+                                     outside.string()};
+}
+
+std::int64_t Database::all_changes() const {
+    return sqlite3_total_changes64(connection_);
+}
+
+Result<std::int64_t> Database::count_commit() {
+    auto count = prepare("UPDATE commits SET number = number + 1 RETURNING number");
+    MIEN_LET(found, count.step());
+    if (!found) return Error{Fault::Corrupt, file_.filename().string() + ": the count of its commits is gone"};
+    const std::int64_t commits = count.integer(0);
+    MIEN_TRY(count.run());
+    return commits;
+}
+
+// Not flushed: a process that is killed leaves it written, and after a power cut an older count only says less. Nor
+// does it matter that it can fail.
+void Database::acknowledge(std::int64_t commits) const {
+    [[maybe_unused]] const auto written = ::pwrite(outside_, &commits, sizeof commits, outside_at_);
+}
+
 Result<Transaction> Transaction::begin(Database& database) {
     MIEN_TRY(database.execute("BEGIN IMMEDIATE"));
     return Transaction(database);
@@ -241,7 +290,13 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::commit() {
+    std::int64_t commits = 0;
+    if (database_->outside_ >= 0 && database_->all_changes() != before_) {
+        MIEN_LET(counted, database_->count_commit());
+        commits = counted;
+    }
     MIEN_TRY(database_->execute("COMMIT"));
+    if (commits != 0) database_->acknowledge(commits);
     database_ = nullptr;
     return {};
 }

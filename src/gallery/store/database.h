@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -71,19 +72,33 @@ public:
     // Changes whenever another connection has written.
     Result<std::int64_t> version();
 
-    // Copies pages that only the WAL holds into the file and empties the WAL. Errors: Overloaded when readers hold it.
-    Status empty_wal();
+    // Copies pages that only the WAL holds into the file and empties the WAL. Errors: Overloaded when readers hold it
+    // for longer than `patience`.
+    Status empty_wal(std::chrono::milliseconds patience = std::chrono::seconds{10});
     // A consistent copy made while others read and write. `target` is replaced.
     Status copy_to(const std::filesystem::path& target);
     // Reads every page. Errors: Corrupt, naming the first damage.
     Status check();
 
+    // SQLite takes a damaged write-ahead log for one that ends where the damage begins, so that acknowledged changes
+    // can be lost without a word. From now on each transaction that writes counts up in the table `commits`, and after
+    // it is on the disk the count goes to byte `at` of a file outside. Errors: Corrupt when that file knows of more
+    // commits than the database holds; Unavailable.
+    Status note_commits(const std::filesystem::path& outside, std::int64_t at);
+
     const std::filesystem::path& file() const { return file_; }
 
 private:
+    friend class Transaction;
     Database() = default;
+    std::int64_t all_changes() const;  // rows written by this connection so far
+    Result<std::int64_t> count_commit();
+    void acknowledge(std::int64_t commits) const;
+
     std::filesystem::path file_{};
     sqlite3* connection_ = nullptr;
+    int outside_ = -1;  // the file of note_commits
+    std::int64_t outside_at_ = 0;
     std::unordered_map<std::string, sqlite3_stmt*> prepared_{};
 };
 
@@ -91,7 +106,8 @@ private:
 class Transaction {
 public:
     static Result<Transaction> begin(Database& database);
-    Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+    Transaction(Transaction&& other) noexcept
+        : database_(std::exchange(other.database_, nullptr)), before_(other.before_) {}
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     Transaction& operator=(Transaction&&) = delete;
@@ -100,8 +116,9 @@ public:
     Status commit();
 
 private:
-    explicit Transaction(Database& database) : database_(&database) {}
+    explicit Transaction(Database& database) : database_(&database), before_(database.all_changes()) {}
     Database* database_;
+    std::int64_t before_;
 };
 
 }  // namespace mien::gallery

@@ -1,3 +1,4 @@
+#include "gallery/names.h"
 #include "gallery/store/state.h"
 
 namespace mien::gallery {
@@ -37,7 +38,12 @@ Result<std::map<std::int64_t, std::int64_t>> Store::State::merged_roots(std::int
         into.emplace(query.integer(0), query.integer(1));
     }
     for (auto& [id, root] : into) {
-        for (auto next = into.find(root); next != into.end(); next = into.find(root)) root = next->second;
+        std::size_t steps = 0;
+        for (auto next = into.find(root); next != into.end(); next = into.find(root)) {
+            if (++steps > into.size())
+                return Error{Fault::Corrupt, "mien.db: subject " + std::to_string(id) + " is merged into itself"};
+            root = next->second;
+        }
     }
     return into;
 }
@@ -130,7 +136,7 @@ Result<std::vector<Merge>> Store::merges(const std::string& gallery) {
 
 Status Store::rename(const std::string& gallery, const std::string& subject, const std::string& name,
                      const std::optional<Consent>& consent, const Actor& actor) {
-    if (name.empty() || name.size() > 500) return Error{Fault::BadInput, "a subject's name has 1 to 500 bytes"};
+    MIEN_TRY(check_subject_name(name));
     State& s = *state_;
     const std::lock_guard guard(s.lock);
     MIEN_LET(transaction, Transaction::begin(s.data));
@@ -243,16 +249,18 @@ Status move_sample(Store::State& s, std::int64_t sample, std::int64_t from, cons
         return fresh;
     };
     {
-        auto query = s.data.prepare("SELECT sealed, crop FROM sample WHERE id = ?");
+        auto query = s.data.prepare("SELECT sealed, crop, content FROM sample WHERE id = ?");
         MIEN_TRY(query.bind(sample).step());
         MIEN_LET(source, again(query.blob(0), "sample"));
-        auto update = s.data.prepare("UPDATE sample SET subject = ?, sealed = ?, crop = ? WHERE id = ?");
+        auto update = s.data.prepare("UPDATE sample SET subject = ?, sealed = ?, crop = ?, content = ? WHERE id = ?");
         update.bind(to).bind(ByteView(source));
-        if (query.empty(1)) {
-            update.bind(std::nullopt);
-        } else {
-            MIEN_LET(crop, again(query.blob(1), "crop"));
-            update.bind(ByteView(crop));
+        for (const auto& [column, kind] : {std::pair{1, "crop"}, {2, "content"}}) {
+            if (query.empty(column)) {
+                update.bind(std::nullopt);
+                continue;
+            }
+            MIEN_LET(fresh, again(query.blob(column), kind));
+            update.bind(ByteView(fresh));
         }
         MIEN_TRY(update.bind(sample).run());
     }
@@ -278,6 +286,7 @@ Status move_sample(Store::State& s, std::int64_t sample, std::int64_t from, cons
 
 Result<Enrolled> Store::split(const std::string& gallery, const std::string& subject,
                               std::span<const std::int64_t> samples, const std::string& new_name, const Actor& actor) {
+    MIEN_TRY(check_subject_name(new_name));
     State& s = *state_;
     const std::lock_guard guard(s.lock);
     MIEN_LET(transaction, Transaction::begin(s.data));
@@ -293,6 +302,7 @@ Result<Enrolled> Store::split(const std::string& gallery, const std::string& sub
     MIEN_LET(taken, s.find_subject(info.id, new_name));
     if (taken) return Error{Fault::Conflict, "a subject '" + new_name + "' exists already"};
     MIEN_LET(from_key, s.subject_key(info.id, from));
+    MIEN_LET(keys, Transaction::begin(s.keys));
     Enrolled made;
     MIEN_LET(to_key, s.make_subject(info,
                                     {.subject = new_name,
@@ -302,6 +312,7 @@ Result<Enrolled> Store::split(const std::string& gallery, const std::string& sub
                                      .consent = before.consent,
                                      .samples = {}},
                                     made));
+    MIEN_TRY(keys.commit());  // before the subject, as in enrol
     MIEN_TRY(s.note_change(info.id, from));
     for (const std::int64_t sample : samples) {
         MIEN_TRY(move_sample(s, sample, from, from_key, made.subject, to_key));

@@ -43,6 +43,12 @@ CREATE TABLE operating_point(
 CREATE TABLE change(number INTEGER PRIMARY KEY AUTOINCREMENT, gallery INTEGER NOT NULL, template INTEGER NOT NULL);
 CREATE TABLE audit(
   number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+)",
+                                                                R"(
+ALTER TABLE sample ADD COLUMN content BLOB;
+CREATE TABLE setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE commits(number INTEGER NOT NULL);
+INSERT INTO commits VALUES(0);
 )"};
 
 constexpr std::array<std::string_view, keys_version> keys_steps{R"(
@@ -52,6 +58,10 @@ CREATE TABLE subject_key(subject INTEGER PRIMARY KEY, wrapped BLOB NOT NULL);
 CREATE TABLE unfinished_erasure(
   subject INTEGER PRIMARY KEY, key_digest TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL);
 CREATE TABLE copy(path TEXT PRIMARY KEY) WITHOUT ROWID;
+)",
+                                                                R"(
+CREATE TABLE commits(number INTEGER NOT NULL);
+INSERT INTO commits VALUES(0);
 )"};
 
 Status migrate(Database& database, std::span<const std::string_view> steps) {

@@ -9,7 +9,7 @@ namespace mien::gallery {
 Status migrate_data(Database& data);
 Status migrate_keys(Database& keys);
 
-inline constexpr int data_version = 1;
-inline constexpr int keys_version = 1;
+inline constexpr int data_version = 2;
+inline constexpr int keys_version = 2;
 
 }  // namespace mien::gallery

@@ -29,6 +29,7 @@ struct GalleryKeys {
 struct Store::State {
     std::filesystem::path folder{};
     Clock clock = now;
+    std::chrono::milliseconds patience{};
     Key master;
     Database data;
     Database keys;
@@ -45,6 +46,7 @@ struct Store::State {
     Result<std::int64_t> maker_id(const Maker& maker, std::size_t dimension);  // made where missing
     Result<std::int64_t> next_id(std::string_view table);
     Result<SubjectInfo> read_subject(std::int64_t id);
+    Status check_subject(const GalleryInfo& gallery, const SubjectInfo& subject);
     Result<Key> next_key(const Key& gallery_key, std::int64_t subject);
     Result<Key> make_subject(const GalleryInfo& gallery, const Enrolment& person, Enrolled& made);
 
@@ -58,7 +60,15 @@ struct Store::State {
     Result<std::map<std::int64_t, std::int64_t>> merged_roots(
         std::int64_t gallery);  // merged subject -> who it counts as
 
+    Result<std::optional<std::int64_t>> setting(std::string_view name);
+    Status set(std::string_view name, std::int64_t value);
+    static Result<Bytes> sealed_content(const Key& names, const Key& subject_key, std::int64_t subject,
+                                        const Digest& content);
+
     Status finish_erasures();
+    Result<std::vector<ErasureProof>> erase(const std::function<Result<std::vector<std::int64_t>>()>& whom,
+                                            const Actor& actor, ScanFor scan);
+    Result<bool> empty_logs(std::chrono::milliseconds wait);
     Status erase_rows(std::int64_t subject);
     Status write_key_copies(std::vector<std::string>& unreached);
 };

@@ -1,9 +1,12 @@
 #include "gallery/store/store.h"
 
-#include <nlohmann/json.hpp>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "gallery/names.h"
 #include "gallery/store/schema.h"
 #include "gallery/store/state.h"
 
@@ -11,12 +14,12 @@ namespace mien::gallery {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 constexpr std::string_view audit_seed = "audit signing key";
+constexpr std::chrono::days longest_keep{36500 * 30};  // the longest that days_from reads is P36500M
 
 // The two secrets of a store that are no subject's: the signing key and a mark that tells whether a master key is ours.
-Result<Signer> open_root(Database& keys, const Key& master, const fs::path& folder) {
+Result<Signer> open_root(Database& keys, Database& data, const Key& master, const fs::path& folder) {
     MIEN_LET(transaction, Transaction::begin(keys));
     auto query = keys.prepare("SELECT wrapped FROM root WHERE name = ?");
     query.bind(audit_seed);
@@ -30,6 +33,10 @@ Result<Signer> open_root(Database& keys, const Key& master, const fs::path& fold
         wipe(*seed);
         return Signer::from(key);
     }
+    auto used = data.prepare("SELECT 1 FROM audit LIMIT 1");
+    MIEN_LET(signed_before, used.step());
+    if (signed_before)
+        return Error{Fault::Corrupt, folder.string() + ": keys.db has lost its keys: restore it from a backup"};
     const Key seed = Key::random();
     auto insert = keys.prepare("INSERT INTO root(name, wrapped) VALUES(?, ?)");
     MIEN_TRY(insert.bind(audit_seed).bind(ByteView(seal(master, seed.bytes(), audit_seed))).run());
@@ -37,21 +44,14 @@ Result<Signer> open_root(Database& keys, const Key& master, const fs::path& fold
     return Signer::from(seed);
 }
 
-Status check_name(const std::string& name) {
-    const bool plain =
-        !name.empty() && name.size() <= 100 && name.front() != '-' && name.front() != '.' &&
-        std::ranges::none_of(name, [](char c) { return c == '/' || static_cast<unsigned char>(c) < 32; });
-    if (plain) return {};
-    return Error{
-        Fault::BadInput,
-        "a gallery's name has 1 to 100 bytes, no slash, and does not begin with a dash or a dot: '" + name + "'"};
-}
-
-GalleryInfo read_gallery(const Statement& row) {
+Result<GalleryInfo> read_gallery(const Statement& row) {
     GalleryInfo info;
     info.id = row.integer(0);
     info.name = row.text(1);
     info.purpose = row.text(2);
+    if (row.integer(3) < 0 || row.integer(3) > static_cast<std::int64_t>(Basis::Test) || row.integer(4) < 1 ||
+        row.integer(4) > longest_keep.count())
+        return Error{Fault::Corrupt, "mien.db: the row of gallery " + std::to_string(info.id) + " is damaged"};
     info.basis = static_cast<Basis>(row.integer(3));
     info.keep = std::chrono::days{row.integer(4)};
     info.keep_crops = row.integer(5) != 0;
@@ -90,28 +90,90 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
+namespace {
+
+// While one process opens a store no other does: of two that make one at once, one makes it and the other finds it
+// whole. Where the file system locks no folders they take their chances.
+class OpeningLock {
+public:
+    explicit OpeningLock(const fs::path& folder)
+        : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+        if (descriptor_ >= 0) (void)::flock(descriptor_, LOCK_EX);
+    }
+    ~OpeningLock() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    OpeningLock(const OpeningLock&) = delete;
+    OpeningLock& operator=(const OpeningLock&) = delete;
+
+private:
+    int descriptor_;
+};
+
+Result<bool> holds_any(Database& database, std::string_view sql) {
+    auto query = database.prepare(sql);
+    return query.step();
+}
+
+// Errors: NotFound, or Corrupt for half a store. True: there is one, or its making was interrupted.
+Result<bool> look_for_store(const fs::path& folder, StoreOptions::Missing if_missing) {
     std::error_code unknown;
-    const bool exists = fs::exists(folder / "keys.db", unknown);
-    if (!exists && fs::exists(folder / "mien.db", unknown))
+    const bool keys = fs::exists(folder / "keys.db", unknown);
+    const bool data = fs::exists(folder / "mien.db", unknown);
+    if (!keys && data)
         return Error{Fault::Corrupt, folder.string() +
                                          " holds mien.db, but no keys.db, without which nothing in it opens: "
                                          "restore it from a backup"};
-    if (!exists && options.missing == StoreOptions::Missing::Fail)
+    if (!keys && if_missing == StoreOptions::Missing::Fail)
         return Error{Fault::NotFound,
                      "there is no store in " + folder.string() +
                          ": name its folder with --data, or make a gallery first (mien gallery create NAME)"};
-    if (exists && !fs::exists(folder / "mien.db", unknown))
-        return Error{Fault::Corrupt, folder.string() + " holds keys.db, but no mien.db: restore it from a backup"};
+    if (!keys || data) return keys;
+    const Error half{Fault::Corrupt, folder.string() + " holds keys.db, but no mien.db: restore it from a backup"};
+    if (if_missing == StoreOptions::Missing::Fail) return half;
+    // The keys are made first: a process that was stopped in between left none of a gallery.
+    MIEN_LET(left, Database::open(folder / "keys.db"));
+    MIEN_TRY(migrate_keys(left));
+    MIEN_LET(used, holds_any(left, "SELECT 1 FROM gallery_key LIMIT 1"));
+    if (used) return half;
+    return true;
+}
+
+}  // namespace
+
+Result<Store> Store::open(const fs::path& folder, const StoreOptions& options) {
+    std::error_code unknown;
+    const bool fresh_folder = !fs::exists(folder, unknown);
+    if (fresh_folder && options.missing == StoreOptions::Missing::Fail)
+        MIEN_TRY(look_for_store(folder, options.missing));
+    const bool key_file = options.master_key.kind == MasterKeySource::Kind::File;
+    std::optional<Key> master;
+    if (!key_file) {  // a command may ask a person: nobody else waits for that
+        MIEN_LET(read, read_master_key(options.master_key));
+        master = read;
+    }
     MIEN_TRY(make_folder(folder));
-    MIEN_LET(master, read_master_key(options.master_key));
-    MIEN_LET(data, Database::open(folder / "mien.db"));
-    MIEN_TRY(migrate_data(data));
+    auto lock = std::make_optional<OpeningLock>(folder);
+    MIEN_LET(exists, look_for_store(folder, options.missing));
+    if (key_file) {
+        auto read = read_master_key(options.master_key);
+        if (!read) {
+            if (fresh_folder) fs::remove(folder, unknown);  // only where nothing is in it
+            return read.error();
+        }
+        master = *read;
+    }
+    if (!exists) fs::remove(folder / "acknowledged", unknown);  // of a store that was here before
     MIEN_LET(keys, Database::open(folder / "keys.db"));
     MIEN_TRY(migrate_keys(keys));
-    MIEN_LET(signer, open_root(keys, master, folder));
+    MIEN_LET(data, Database::open(folder / "mien.db"));
+    MIEN_TRY(migrate_data(data));
+    MIEN_TRY(keys.note_commits(folder / "acknowledged", 8));
+    MIEN_TRY(data.note_commits(folder / "acknowledged", 0));
+    MIEN_LET(signer, open_root(keys, data, *master, folder));
+    lock.reset();
     auto state = std::unique_ptr<State>(
-        new State{folder, options.clock, std::move(master), std::move(data), std::move(keys), std::move(signer)});
+        new State{folder, options.clock, options.patience, *master, std::move(data), std::move(keys), signer});
     MIEN_TRY(state->finish_erasures());
     // Followers that are further behind than this load anew.
     MIEN_TRY(state->data.execute("DELETE FROM change WHERE number <= (SELECT MAX(number) FROM change) - 1000000"));
@@ -166,12 +228,14 @@ Result<std::int64_t> Store::State::next_id(std::string_view table) {
 }
 
 Result<GalleryInfo> Store::create(const NewGallery& gallery, const Actor& actor) {
-    MIEN_TRY(check_name(gallery.name));
+    MIEN_TRY(check_gallery_name(gallery.name));
     if (gallery.purpose.empty()) return Error{Fault::BadInput, "a gallery needs a purpose"};
-    if (gallery.keep < std::chrono::days{1}) return Error{Fault::BadInput, "a gallery keeps its data at least one day"};
+    if (gallery.keep < std::chrono::days{1} || gallery.keep > longest_keep)
+        return Error{Fault::BadInput, "a gallery keeps its data at least one day, and no more than 3000 years"};
     State& s = *state_;
     const std::lock_guard guard(s.lock);
     MIEN_LET(transaction, Transaction::begin(s.data));
+    MIEN_LET(keys, Transaction::begin(s.keys));
     MIEN_LET(id, s.next_id("gallery"));
     const Key key = Key::random();
     const Bytes wrapped = seal(s.master, key.bytes(), place("gallery", id));
@@ -197,6 +261,7 @@ Result<GalleryInfo> Store::create(const NewGallery& gallery, const Actor& actor)
     const std::string terms = "purpose " + gallery.purpose + ", basis " + std::string(name_of(gallery.basis)) +
                               ", kept " + std::to_string(gallery.keep.count()) + " days, crops " +
                               (gallery.keep_crops ? "kept" : "not kept");
+    MIEN_TRY(keys.commit());
     MIEN_TRY(s.note({.action = "create gallery", .gallery = gallery.name, .outcome = terms, .actor = actor}));
     MIEN_TRY(transaction.commit());
     return s.find_gallery(gallery.name);
@@ -211,7 +276,8 @@ Result<std::vector<GalleryInfo>> Store::galleries() {
     while (true) {
         MIEN_LET(more, query.step());
         if (!more) break;
-        all.push_back(read_gallery(query));
+        MIEN_LET(info, read_gallery(query));
+        all.push_back(std::move(info));
     }
     for (GalleryInfo& info : all) MIEN_TRY(count(s.data, info));
     return all;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct StoreOptions {
     enum class Missing { Make, Fail };
     Missing missing = Missing::Make;  // what to do where there is no store yet
     Clock clock = now;
+    std::chrono::milliseconds patience{10'000};  // how long an erasure waits for those who read an older state
 };
 
 // What enrolling gave a subject.
@@ -28,6 +30,30 @@ struct Enrolled {
     std::int64_t subject = 0;
     std::string reference{};
     std::vector<std::int64_t> samples{};
+};
+
+// Which pictures of a subject are enrolled: told by the bytes of their files, and by their names where the sample came
+// without (by an earlier version of mien, or from an export).
+// Thread rule: const calls may run at the same time.
+class KnownPictures {
+public:
+    bool holds(const Digest& content, std::string_view source) const;
+    void add(const Digest& content);  // one that was enrolled since
+
+private:
+    friend class Store;
+    explicit KnownPictures(const Key& key) : key_(key) {}
+    Key key_;
+    std::set<Digest> contents_{};
+    std::set<std::string> sources_{};
+};
+
+// Whether commands that open a store erase whose time is over, once a day.
+enum class AutomaticRetention { Daily, Off };
+struct RetentionState {
+    AutomaticRetention automatic = AutomaticRetention::Daily;
+    std::optional<Time> last_run{};
+    bool due = false;  // automatic, and the last run was a day ago or more
 };
 
 enum class ScanFor { KeysOnly, Everything };  // which files an erasure searches for what it destroyed
@@ -57,6 +83,8 @@ public:
     Result<std::vector<Enrolled>> enrol(const std::string& gallery, std::span<const Enrolment> people,
                                         const Actor& actor);
     Result<SubjectInfo> subject(const std::string& gallery, const std::string& name);
+    // What a bulk enrolment can pass over; empty for a subject that isn't there.
+    Result<KnownPictures> known_pictures(const std::string& gallery, const std::string& subject);
     // By rising id, after `after`, at most `most`.
     Result<std::vector<SubjectInfo>> subjects(const std::string& gallery, std::int64_t after, std::size_t most);
     Result<SubjectInfo> subject(std::int64_t id);
@@ -92,9 +120,22 @@ public:
     Status take_back_rejection(std::int64_t rejection, const Actor& actor);
     Result<std::vector<Rejection>> rejections(const std::string& gallery, const Maker& maker);
 
+    // All as it is now, to be read only, on connections of its own: nothing that is written later is in it, and nobody
+    // waits for it, except that erasures can't empty the logs while it is there (see ErasureProof::unreached).
+    Result<Store> snapshot();
+    // What an export carries besides subjects; merges name subjects by their ids here.
+    Result<std::vector<PastRejection>> rejections_of(std::int64_t subject);
+    Result<std::vector<PastOperatingPoint>> operating_points(const std::string& gallery);  // oldest first
+    Status add_history(const std::string& gallery, std::span<const Merge> merges,
+                       std::span<const PastOperatingPoint> points, const Actor& actor);
+
     // Destroys the subject's key, then its rows; see ErasureProof. After a crash in between, the next open finishes it.
     Result<ErasureProof> forget(const std::string& gallery, const std::string& name, const Actor& actor,
                                 ScanFor scan = ScanFor::KeysOnly);
+    // Erases everybody whose time is over and notes them, and the time of this run. Gives a proof each.
+    Result<std::vector<ErasureProof>> erase_expired(const Actor& actor);
+    Result<RetentionState> retention();
+    Status set_retention(AutomaticRetention rule, const Actor& actor);
     // Subjects whose time is over; those among the given ones that are expired or gone.
     Result<std::vector<SubjectInfo>> expired();
     Result<std::vector<std::int64_t>> expired_among(std::span<const std::int64_t> subjects);

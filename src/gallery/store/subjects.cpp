@@ -2,6 +2,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "gallery/names.h"
 #include "gallery/store/state.h"
 
 namespace mien::gallery {
@@ -32,11 +33,7 @@ Status check_template(const Template& made) {
 }
 
 Status check_person(const Enrolment& person, const GalleryInfo& gallery, bool is_new) {
-    if (person.subject.empty() || person.subject.size() > 500)
-        return Error{Fault::BadInput, "a subject's name has 1 to 500 bytes"};
-    if (Json(person.subject).dump(-1, ' ', false, Json::error_handler_t::replace) !=
-        Json(person.subject).dump(-1, ' ', false, Json::error_handler_t::ignore))
-        return Error{Fault::BadInput, "a subject's name must be UTF-8"};
+    if (is_new) MIEN_TRY(check_subject_name(person.subject));
     if (person.samples.empty() && is_new)
         return Error{Fault::BadInput, "subject '" + person.subject + "' needs at least one sample"};
     if (is_new && gallery.basis == Basis::Consent && person.kind == SubjectKind::Unknown)
@@ -197,6 +194,8 @@ public:
 
     Result<Enrolled> add(const Enrolment& person) {
         MIEN_LET(known, s_.find_subject(gallery_.id, person.subject));
+        if (known && person.if_known == Enrolment::IfKnown::Refuse)
+            return Error{Fault::Conflict, "subject '" + person.subject + "' is there already"};
         MIEN_TRY(check_person(person, gallery_, !known));
         Enrolled made;
         MIEN_LET(key, known ? take_known(*known, person, made) : s_.make_subject(gallery_, person, made));
@@ -204,6 +203,7 @@ public:
             MIEN_LET(id, add_sample(made.subject, key, sample));
             made.samples.push_back(id);
         }
+        for (const PastRejection& rejection : person.rejections) MIEN_TRY(add_rejection(made.subject, key, rejection));
         MIEN_TRY(s_.note_change(gallery_.id, made.subject));
         std::string maker;
         if (!person.samples.empty() && !person.samples.front().made.empty())
@@ -242,8 +242,8 @@ private:
     }
 
     Result<std::int64_t> add_sample(std::int64_t subject, const Key& key, const NewSample& sample) {
-        auto insert =
-            s_.data.prepare("INSERT INTO sample(subject, created, quality, sealed, crop) VALUES(?, ?, ?, ?, ?)");
+        auto insert = s_.data.prepare(
+            "INSERT INTO sample(subject, created, quality, sealed, crop, content) VALUES(?, ?, ?, ?, ?, ?)");
         insert.bind(subject)
             .bind(count_of(sample.created.value_or(at_)))
             .bind(double{sample.quality})
@@ -252,6 +252,13 @@ private:
             insert.bind(ByteView(seal(key, *sample.crop, place("crop", subject))));
         else
             insert.bind(std::nullopt);
+        if (sample.content) {
+            MIEN_LET(above, s_.keys_of(gallery_.id));
+            MIEN_LET(content, Store::State::sealed_content(above.names, key, subject, *sample.content));
+            insert.bind(ByteView(content));
+        } else {
+            insert.bind(std::nullopt);
+        }
         MIEN_TRY(insert.run());
         const std::int64_t id = s_.data.last_id();
         for (const Template& made : sample.made)
@@ -272,6 +279,17 @@ private:
             .bind(last_maker_id_)
             .bind(count_of(created))
             .bind(ByteView(seal(key, bytes_of(made.values), place("template", subject))))
+            .run();
+    }
+
+    Status add_rejection(std::int64_t subject, const Key& key, const PastRejection& rejection) {
+        MIEN_TRY(check_template(rejection.probe));
+        MIEN_LET(maker, s_.maker_id(rejection.probe.maker, rejection.probe.values.size()));
+        auto insert = s_.data.prepare("INSERT INTO rejection(subject, maker, created, sealed) VALUES(?, ?, ?, ?)");
+        return insert.bind(subject)
+            .bind(maker)
+            .bind(count_of(rejection.at))
+            .bind(ByteView(seal(key, bytes_of(rejection.probe.values), place("rejection", subject))))
             .run();
     }
 

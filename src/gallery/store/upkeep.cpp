@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "base/file.h"
@@ -166,6 +167,55 @@ Result<std::size_t> Store::drop_forgotten(const Actor& actor) {
     return lost.size();
 }
 
+namespace {
+
+// Rows that point at rows which are not there, or at each other's.
+Status check_links(Database& data) {
+    const std::array<std::string_view, 3> wrong{
+        "SELECT rowid FROM pragma_foreign_key_check LIMIT 1",
+        "SELECT template.id FROM template JOIN sample ON sample.id = template.sample WHERE template.subject <> "
+        "sample.subject LIMIT 1",
+        "SELECT id FROM subject WHERE merged_into IS NOT NULL AND NOT EXISTS (SELECT 1 FROM subject AS root WHERE "
+        "root.id = subject.merged_into AND root.gallery = subject.gallery) LIMIT 1"};
+    for (const std::string_view sql : wrong) {
+        auto query = data.prepare(sql);
+        MIEN_LET(found, query.step());
+        if (found)
+            return Error{Fault::Corrupt,
+                         "mien.db: record " + std::to_string(query.integer(0)) + " belongs to one that is not there"};
+    }
+    return {};
+}
+
+}  // namespace
+
+// What read_subject does not open: whether the subject is found by its name, its crops, contents and rejections.
+Status Store::State::check_subject(const GalleryInfo& gallery, const SubjectInfo& subject) {
+    const std::lock_guard guard(lock);
+    const auto damaged = [&](const std::string& what) {
+        return Error{Fault::Corrupt, "subject " + std::to_string(subject.id) + ": " + what};
+    };
+    MIEN_LET(found, find_subject(gallery.id, subject.name));
+    if (found != subject.id) return damaged("it is not found by its name");
+    MIEN_LET(key, subject_key(gallery.id, subject.id));
+    const std::array<std::pair<std::string_view, std::string_view>, 3> sealed{
+        {{"crop", "SELECT crop FROM sample WHERE subject = ? AND crop IS NOT NULL"},
+         {"content", "SELECT content FROM sample WHERE subject = ? AND content IS NOT NULL"},
+         {"rejection", "SELECT sealed FROM rejection WHERE subject = ?"}}};
+    for (const auto& [kind, sql] : sealed) {
+        auto query = data.prepare(sql);
+        query.bind(subject.id);
+        while (true) {
+            MIEN_LET(more, query.step());
+            if (!more) break;
+            auto plain = unseal(key, query.blob(0), place(kind, subject.id));
+            if (!plain) return damaged(std::string(kind) + ": " + plain.error().message);
+            wipe(*plain);
+        }
+    }
+    return {};
+}
+
 Status Store::check(const std::function<void(const std::string&)>& say) {
     State& s = *state_;
     MIEN_LET(all, galleries());
@@ -173,6 +223,7 @@ Status Store::check(const std::function<void(const std::string&)>& say) {
         const std::lock_guard guard(s.lock);
         MIEN_TRY(s.data.check());
         MIEN_TRY(s.keys.check());
+        MIEN_TRY(check_links(s.data));
         say("both files: every page reads back");
     }
     for (const GalleryInfo& info : all) {
@@ -181,6 +232,7 @@ Status Store::check(const std::function<void(const std::string&)>& say) {
         while (true) {
             MIEN_LET(page, this->subjects(info.name, after, 1000));
             if (page.empty()) break;
+            for (const SubjectInfo& subject : page) MIEN_TRY(s.check_subject(info, subject));
             subjects += page.size();
             after = page.back().id;
         }

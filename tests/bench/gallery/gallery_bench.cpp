@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 
+#include "gallery/keys/key.h"
 #include "gallery/live.h"
 
 namespace {
@@ -37,8 +38,10 @@ std::vector<float> random_template(std::mt19937& random, std::size_t dimension) 
 
 Enrolment person(std::mt19937& random, std::size_t number, std::size_t dimension) {
     Enrolment person{.subject = "person " + std::to_string(number)};
-    person.samples.push_back(
-        {.made = {{{"synthetic", "1", "none"}, random_template(random, dimension)}}, .quality = 50, .source = "none"});
+    person.samples.push_back({.made = {{{"synthetic", "1", "none"}, random_template(random, dimension)}},
+                              .quality = 50,
+                              .source = "none",
+                              .content = digest_of(as_bytes("picture " + std::to_string(number)))});
     return person;
 }
 

@@ -1,0 +1,51 @@
+#include "gallery/store/state.h"
+
+namespace mien::gallery {
+namespace {
+
+constexpr std::string_view use = "content";  // the key of contents is derived from the one of names
+
+}  // namespace
+
+// Keyed with a gallery's secret, which rotation leaves alone, so that it also holds after a sample was moved to another
+// subject; and sealed with the subject's key, so that it is gone with the subject.
+Result<Bytes> Store::State::sealed_content(const Key& names, const Key& subject_key, std::int64_t subject,
+                                           const Digest& content) {
+    const Digest kept = digest_of(names.derive(use), content);
+    return seal(subject_key, kept, place("content", subject));
+}
+
+bool KnownPictures::holds(const Digest& content, std::string_view source) const {
+    return contents_.contains(digest_of(key_, content)) || sources_.contains(std::string(source));
+}
+
+void KnownPictures::add(const Digest& content) {
+    contents_.insert(digest_of(key_, content));
+}
+
+Result<KnownPictures> Store::known_pictures(const std::string& gallery, const std::string& subject) {
+    State& s = *state_;
+    const std::lock_guard guard(s.lock);
+    MIEN_LET(info, s.find_gallery(gallery));
+    MIEN_LET(above, s.keys_of(info.id));
+    KnownPictures known(above.names.derive(use));
+    MIEN_LET(id, s.find_subject(info.id, subject));
+    if (!id) return known;
+    MIEN_LET(key, s.subject_key(info.id, *id));
+    auto query = s.data.prepare("SELECT sealed, content FROM sample WHERE subject = ?");
+    query.bind(*id);
+    while (true) {
+        MIEN_LET(more, query.step());
+        if (!more) return known;
+        if (query.empty(1)) {
+            MIEN_LET(source, unseal(key, query.blob(0), place("sample", *id)));
+            known.sources_.emplace(source.begin(), source.end());
+            continue;
+        }
+        Digest content{};
+        MIEN_TRY(unseal_into(key, query.blob(1), place("content", *id), content));
+        known.contents_.insert(content);
+    }
+}
+
+}  // namespace mien::gallery
