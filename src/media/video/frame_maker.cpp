@@ -52,10 +52,17 @@ Result<Picture> FrameMaker::make(const AVFrame& frame) {
     const Size target = fitted({frame.width, frame.height}, longest_side_);
     MIEN_TRY(prepare(frame, target));
     Picture picture(target);
-    const std::array<std::uint8_t*, 4> rows{picture.row(0), nullptr, nullptr, nullptr};
-    const std::array<int, 4> strides{target.width * 3, 0, 0, 0};
+    // swscale works in blocks of up to 32 pixels: it writes beyond a row whose width is no multiple, or leaves its end
+    // out where the rows are tight. Such pictures are made with room at the end of each row, then packed.
+    const bool direct = target.width % 32 == 0;
+    const int stride = libav::padded_stride(target.width);
+    if (!direct) room_.resize(static_cast<std::size_t>(stride) * static_cast<std::size_t>(target.height + 1));
+    const std::array<std::uint8_t*, 4> rows{direct ? picture.row(0) : room_.data(), nullptr, nullptr, nullptr};
+    const std::array<int, 4> strides{direct ? target.width * 3 : stride, 0, 0, 0};
     const int made = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, rows.data(), strides.data());
     if (made != target.height) return Error{Fault::Corrupt, "a frame could not be converted to RGB"};
+    for (int y = 0; !direct && y < target.height; ++y)
+        std::copy_n(room_.begin() + std::ptrdiff_t{y} * stride, target.width * 3, picture.row(y));
     if (orientation_ == Orientation::Upright) return picture;
     return upright(std::move(picture), orientation_);
 }

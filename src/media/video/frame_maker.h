@@ -23,6 +23,7 @@ private:
     int longest_side_;
     DecodeLimits limits_;
     libav::Own<SwsContext> scaler_{};
+    Bytes room_{};  // rows with room behind them, where the width asks for it
 };
 
 }  // namespace mien::media

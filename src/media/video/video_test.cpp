@@ -213,6 +213,22 @@ TEST_F(Video, OddSidesLoseOneColumnAndRow) {
     EXPECT_EQ(source->info().size, (Size{64, 48}));
 }
 
+// Widths that are no multiple of swscale's blocks: whole to the last column, and nothing is written behind the picture
+// (the allocator and AddressSanitizer would tell).
+TEST_F(Video, AnyWidthIsWholeToItsLastColumn) {
+    for (const int width : {2, 18, 34, 50, 62, 64, 70, 98, 126, 330}) {
+        const fs::path file = film(3, {.quality = 1}, {width, 50});
+        for (const int longest : {0, 47}) {
+            auto source = VideoSource::open(file, {.longest_side = longest});
+            ASSERT_TRUE(source) << source.error().message;
+            const auto picture = (*source->next())->picture;
+            if (width < 18) continue;  // too narrow for two even halves
+            for (const int y : {0, picture->height() - 1})
+                EXPECT_NEAR(picture->row(y)[(picture->width() - 1) * 3], 40, 8) << width << " " << longest << " " << y;
+        }
+    }
+}
+
 // A full disk, by a limit on the size of files: an error with the system's reason, and the old video stays.
 TEST_F(Video, FullDisksAreSaid) {
     const fs::path file = film(3);
