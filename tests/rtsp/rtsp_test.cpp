@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "media/video/live_source.h"
+#include "media/video/thread_sanitizer_test.h"
 
 extern char** environ;
 

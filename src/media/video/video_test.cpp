@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "media/video/address.h"
 #include "media/video/live_source.h"
+#include "media/video/thread_sanitizer_test.h"
 #include "media/video/video_source.h"
 #include "media/video/video_writer.h"
 #include "media/write_picture.h"
