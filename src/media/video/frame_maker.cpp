@@ -31,18 +31,20 @@ int matrix_of(const AVFrame& frame) {
 
 }  // namespace
 
+// Only where something has changed: setting up the tables of colours costs about as much as a small frame.
 Status FrameMaker::prepare(const AVFrame& frame, Size target) {
     const Plain source = plain(frame);
-    const bool scaled = target.width != frame.width || target.height != frame.height;
+    const Setup wanted{{frame.width, frame.height}, target, source.format, matrix_of(frame), source.full_range};
+    if (scaler_ && wanted == setup_) return {};
     // Unscaled, this flag takes swscale's direct conversion; scaled, its triangle filter widens with the reduction.
-    const int filter = scaled ? SWS_BILINEAR : SWS_FAST_BILINEAR;
-    SwsContext* scaler = sws_getCachedContext(scaler_.release(), frame.width, frame.height, source.format, target.width,
-                                              target.height, AV_PIX_FMT_RGB24, filter, nullptr, nullptr, nullptr);
-    scaler_.reset(scaler);
-    if (scaler == nullptr) return Error{Fault::Unsupported, "frames of this pixel format can't be converted to RGB"};
+    const int filter = wanted.source == target ? SWS_FAST_BILINEAR : SWS_BILINEAR;
+    scaler_.reset(sws_getContext(frame.width, frame.height, source.format, target.width, target.height,
+                                 AV_PIX_FMT_RGB24, filter, nullptr, nullptr, nullptr));
+    if (!scaler_) return Error{Fault::Unsupported, "frames of this pixel format can't be converted to RGB"};
     constexpr int neutral = 1 << 16;  // of contrast and saturation, as swscale counts
-    sws_setColorspaceDetails(scaler, sws_getCoefficients(matrix_of(frame)), source.full_range ? 1 : 0,
+    sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(wanted.matrix), source.full_range ? 1 : 0,
                              sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, neutral, neutral);
+    setup_ = wanted;
     return {};
 }
 
