@@ -105,6 +105,25 @@ TEST_F(Video, StartsExactlyAtAnyFrameOrTime) {
     EXPECT_TRUE(all(folder / "film.mp4", {.start_frame = 60}).empty());
 }
 
+// The seeds of the fuzzer: other containers and codecs, of which AVI tells no times of showing.
+TEST_F(Video, StartsExactlyInEachContainer) {
+    for (const char* name : {"h264.mp4", "h264.mkv", "h264.ts", "mjpeg.avi", "vp8.webm", "theora.ogv"}) {
+        const std::string file = (fs::path(MIEN_SOURCE_DIR) / "tests/fuzz/corpus/video" / name).string();
+        auto whole = VideoSource::open(file);
+        auto later = VideoSource::open(file, {.start_frame = 3});
+        ASSERT_TRUE(whole && later) << name;
+        for (int i = 0; i < 3; ++i) ASSERT_TRUE(*whole->next()) << name;
+        for (int i = 3; i < 6; ++i) {
+            const auto expected = whole->next();
+            const auto found = later->next();
+            ASSERT_TRUE(expected && found && *expected && *found) << name << i;
+            EXPECT_EQ(later->number(), i) << name;
+            EXPECT_EQ((*found)->at, (*expected)->at) << name << i;
+            EXPECT_EQ(*(*found)->picture, *(*expected)->picture) << name << i;
+        }
+    }
+}
+
 TEST_F(Video, SkipsFramesAndScales) {
     const fs::path file = film(30);
     const auto third = all(file, {.every = 3});
