@@ -17,6 +17,7 @@ Command make_archive_command(CLI::App& parent);
 Command make_watch_command(CLI::App& parent);
 Command make_models_command(CLI::App& parent);
 Command make_eval_command(CLI::App& parent);
+Command make_sources_command(CLI::App& parent);
 Command make_track_command(CLI::App& parent);
 Command make_bench_command(CLI::App& parent);
 Command make_completion_command(CLI::App& parent);

@@ -31,18 +31,20 @@ int matrix_of(const AVFrame& frame) {
 
 }  // namespace
 
+// Only where something has changed: setting up the tables of colours costs about as much as a small frame.
 Status FrameMaker::prepare(const AVFrame& frame, Size target) {
     const Plain source = plain(frame);
-    const bool scaled = target.width != frame.width || target.height != frame.height;
+    const Setup wanted{{frame.width, frame.height}, target, source.format, matrix_of(frame), source.full_range};
+    if (scaler_ && wanted == setup_) return {};
     // Unscaled, this flag takes swscale's direct conversion; scaled, its triangle filter widens with the reduction.
-    const int filter = scaled ? SWS_BILINEAR : SWS_FAST_BILINEAR;
-    SwsContext* scaler = sws_getCachedContext(scaler_.release(), frame.width, frame.height, source.format, target.width,
-                                              target.height, AV_PIX_FMT_RGB24, filter, nullptr, nullptr, nullptr);
-    scaler_.reset(scaler);
-    if (scaler == nullptr) return Error{Fault::Unsupported, "frames of this pixel format can't be converted to RGB"};
+    const int filter = wanted.source == target ? SWS_FAST_BILINEAR : SWS_BILINEAR;
+    scaler_.reset(sws_getContext(frame.width, frame.height, source.format, target.width, target.height,
+                                 AV_PIX_FMT_RGB24, filter, nullptr, nullptr, nullptr));
+    if (!scaler_) return Error{Fault::Unsupported, "frames of this pixel format can't be converted to RGB"};
     constexpr int neutral = 1 << 16;  // of contrast and saturation, as swscale counts
-    sws_setColorspaceDetails(scaler, sws_getCoefficients(matrix_of(frame)), source.full_range ? 1 : 0,
+    sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(wanted.matrix), source.full_range ? 1 : 0,
                              sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, neutral, neutral);
+    setup_ = wanted;
     return {};
 }
 
@@ -52,10 +54,17 @@ Result<Picture> FrameMaker::make(const AVFrame& frame) {
     const Size target = fitted({frame.width, frame.height}, longest_side_);
     MIEN_TRY(prepare(frame, target));
     Picture picture(target);
-    const std::array<std::uint8_t*, 4> rows{picture.row(0), nullptr, nullptr, nullptr};
-    const std::array<int, 4> strides{target.width * 3, 0, 0, 0};
+    // swscale works in blocks of up to 32 pixels: it writes beyond a row whose width is no multiple, or leaves its end
+    // out where the rows are tight. Such pictures are made with room at the end of each row, then packed.
+    const bool direct = target.width % 32 == 0;
+    const int stride = libav::padded_stride(target.width);
+    if (!direct) room_.resize(static_cast<std::size_t>(stride) * static_cast<std::size_t>(target.height + 1));
+    const std::array<std::uint8_t*, 4> rows{direct ? picture.row(0) : room_.data(), nullptr, nullptr, nullptr};
+    const std::array<int, 4> strides{direct ? target.width * 3 : stride, 0, 0, 0};
     const int made = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, rows.data(), strides.data());
     if (made != target.height) return Error{Fault::Corrupt, "a frame could not be converted to RGB"};
+    for (int y = 0; !direct && y < target.height; ++y)
+        std::copy_n(room_.begin() + std::ptrdiff_t{y} * stride, target.width * 3, picture.row(y));
     if (orientation_ == Orientation::Upright) return picture;
     return upright(std::move(picture), orientation_);
 }

@@ -17,12 +17,22 @@ public:
     Result<Picture> make(const AVFrame& frame);
 
 private:
+    struct Setup {
+        Size source{};
+        Size target{};
+        int format = -1;
+        int matrix = 0;
+        bool full_range = false;
+        bool operator==(const Setup&) const = default;
+    };
     Status prepare(const AVFrame& frame, Size target);
 
     Orientation orientation_;
     int longest_side_;
     DecodeLimits limits_;
     libav::Own<SwsContext> scaler_{};
+    Setup setup_{};  // of scaler_
+    Bytes room_{};   // rows with room behind them, where the width asks for it
 };
 
 }  // namespace mien::media

@@ -35,6 +35,11 @@ Error error_of(int code, const std::string& subject);
 // libav's own lines name addresses with their passwords: none is ever printed.
 void be_quiet();
 
+// Bytes from one row of `width` RGB pixels to the next, with the room that swscale's blocks may touch behind it.
+inline int padded_stride(int width) {
+    return (width * 3 + 63) / 64 * 64 + 128;
+}
+
 // When a blocking call must end. libav asks from the thread that calls it.
 struct Deadline {
     std::chrono::steady_clock::time_point until{};

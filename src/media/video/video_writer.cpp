@@ -68,6 +68,7 @@ struct VideoWriter::Encoder {
     libav::Own<AVFrame> frame{};
     libav::Own<AVPacket> packet{};
     libav::Own<SwsContext> converter{};
+    Bytes room{};  // the picture with room behind each row
     std::int64_t count = 0;
     std::int64_t last = -1;
     bool opened = false;
@@ -182,8 +183,13 @@ Status VideoWriter::add(const Picture& picture, std::chrono::milliseconds at) {
         return Error{Fault::BadInput, to.file.string() + ": a frame at " + std::to_string(at.count()) +
                                           " ms is not after the one before"};
     if (const int code = av_frame_make_writable(to.frame.get()); code < 0) return to.failure(code);
-    const std::array<const std::uint8_t*, 4> rows{picture.row(0), nullptr, nullptr, nullptr};
-    const std::array<int, 4> strides{picture.width() * 3, 0, 0, 0};
+    // swscale reads whole blocks, beyond the last row of a tight picture.
+    const int stride = libav::padded_stride(picture.width());
+    to.room.resize(static_cast<std::size_t>(stride) * static_cast<std::size_t>(picture.height() + 1));
+    for (int y = 0; y < picture.height(); ++y)
+        std::copy_n(picture.row(y), picture.width() * 3, to.room.begin() + std::ptrdiff_t{y} * stride);
+    const std::array<const std::uint8_t*, 4> rows{to.room.data(), nullptr, nullptr, nullptr};
+    const std::array<int, 4> strides{stride, 0, 0, 0};
     sws_scale(to.converter.get(), rows.data(), strides.data(), 0, to.codec->height, to.frame->data, to.frame->linesize);
     to.frame->pts = time;
     to.last = time;
