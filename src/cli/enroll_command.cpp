@@ -39,6 +39,10 @@ struct Options {
     std::string consent{};
     std::string consent_expires{};
     std::string metadata{};
+    std::vector<std::string> meta{};  // key=value
+    std::vector<std::string> tags{};
+    std::string taken{};
+    bool asks_metadata() const { return !metadata.empty() || !meta.empty() || !tags.empty(); }
     std::string gate = "cctv";
     std::string duplicates = "warn";
     std::string report_file{};
@@ -109,6 +113,36 @@ std::optional<std::string> refused_by(const Quality& quality) {
     return "the quality is too low";
 }
 
+// `before` with what the options say: --metadata replaces it, --meta and --tag add to it.
+Result<std::string> metadata_of(const Options& options, const std::string& before) {
+    Json json = Json::parse(options.metadata.empty() ? before : options.metadata, nullptr, false);
+    if (before.empty() && options.metadata.empty()) json = Json::object();
+    if (!json.is_object()) return Error{Fault::BadInput, "--metadata is no JSON object: " + options.metadata};
+    for (const std::string& text : options.meta) {
+        const auto at = text.find_first_of("=!<>");
+        if (at == std::string::npos || at == 0 || text[at] != '=')
+            return Error{Fault::BadInput,
+                         "--meta takes key=value, the key without the signs = ! < >, not '" + text + "'"};
+        json[text.substr(0, at)] = text.substr(at + 1);
+    }
+    if (!options.tags.empty() && !json["tags"].is_array()) json["tags"] = Json::array();
+    for (const std::string& tag : options.tags)
+        if (std::ranges::find(json["tags"], Json(tag)) == json["tags"].end()) json["tags"].push_back(tag);
+    try {
+        return json.dump();
+    } catch (const Json::exception&) {
+        return Error{Fault::BadInput, "metadata and tags must be UTF-8"};
+    }
+}
+
+bool is_utf8(const std::string& text) {
+    try {
+        return !Json(text).dump().empty();
+    } catch (const Json::exception&) {
+        return false;
+    }
+}
+
 Outcome look_at(const pipeline::FacePipeline& faces, const std::optional<face::QualityProfile>& gate, const Job& job,
                 bool keep_crop) {
     Outcome outcome;
@@ -153,6 +187,14 @@ public:
         : store_(store), options_(options), faces_(faces), info_(info) {}
 
     Status begin() {
+        MIEN_LET(readable, metadata_of(options_, {}));
+        (void)readable;
+        if (!options_.taken.empty()) {
+            MIEN_LET(span, gallery::span_from(options_.taken));
+            if (span.from > gallery::now())
+                return Error{Fault::BadInput, "--taken " + options_.taken + " is still to come"};
+            taken_ = span.from;
+        }
         if (options_.gate != "none") {
             MIEN_LET(profile, face::profile_named(options_.gate));
             gate_ = profile;
@@ -215,6 +257,10 @@ private:
         std::vector<Outcome> outcomes(part.size());
         std::vector<std::size_t> todo;
         for (std::size_t i = 0; i < part.size(); ++i) {
+            if (!is_utf8(part[i].subject)) {  // a folder's name can be any bytes: the others are enrolled all the same
+                outcomes[i].reason = "the subject's name is no UTF-8: rename the folder or file";
+                continue;
+            }
             MIEN_LET(sources, sources_of(part[i].subject));
             if (sources.contains(part[i].source))
                 outcomes[i].kind = Outcome::Kind::AlreadyThere;
@@ -272,14 +318,27 @@ private:
         return {};
     }
 
+    // Empty: as it is.
+    Result<std::string> metadata_for(const std::string& subject) {
+        if (!options_.asks_metadata()) return std::string{};
+        const auto known = store_.subject(info_.name, subject);
+        if (!known && known.error().fault != Fault::NotFound) return known.error();
+        return metadata_of(options_, known ? known->metadata : std::string{});
+    }
+
     Status write(std::span<const Job> part, std::vector<Outcome>& outcomes) {
         std::vector<gallery::Enrolment> people;
         std::map<std::string, std::size_t> place;
         for (std::size_t i = 0; i < part.size(); ++i) {
-            if (!outcomes[i].sample) continue;
+            const bool only_metadata = outcomes[i].kind == Outcome::Kind::AlreadyThere && options_.asks_metadata();
+            if (!outcomes[i].sample && !only_metadata) continue;
             const auto [at, fresh] = place.try_emplace(part[i].subject, people.size());
-            if (fresh)
-                people.push_back({.subject = part[i].subject, .metadata = options_.metadata, .consent = consent_});
+            if (fresh) {
+                MIEN_LET(metadata, metadata_for(part[i].subject));
+                people.push_back({.subject = part[i].subject, .metadata = std::move(metadata), .consent = consent_});
+            }
+            if (!outcomes[i].sample) continue;
+            outcomes[i].sample->created = taken_;
             people[at->second].samples.push_back(std::move(*outcomes[i].sample));
         }
         if (people.empty()) return {};
@@ -310,6 +369,7 @@ private:
     const gallery::GalleryInfo& info_;
     std::optional<face::QualityProfile> gate_{};
     std::optional<gallery::Consent> consent_{};
+    std::optional<gallery::Time> taken_{};  // none: now
     std::optional<gallery::LiveGallery> live_{};
     float threshold_ = 1;
     std::map<std::string, std::set<std::string>> sources_{};
@@ -397,7 +457,14 @@ Command make_enroll_command(CLI::App& parent) {
                     "Only the subjects of the recognition service with this API key");
     app->add_option("--consent", options->consent, "The text that was agreed to: a file, or an id like club-terms@2");
     app->add_option("--consent-expires", options->consent_expires, "When the consent ends, from now: P1Y");
-    app->add_option("--metadata", options->metadata, "A JSON object kept sealed with a new subject");
+    app->add_option("--metadata", options->metadata,
+                    "A JSON object kept sealed with the subject, in place of what was there");
+    app->add_option("--meta", options->meta, "key=value, added to the subject's metadata: what --where asks for")
+        ->allow_extra_args(false);
+    app->add_option("--tag", options->tags, "Added to the list \"tags\" of the metadata")->allow_extra_args(false);
+    app->add_option("--taken", options->taken,
+                    "When the pictures were taken (2026-11-25, 2026-11-25T08:30Z), for --since and --until; without it "
+                    "they count from now");
     app->add_option("--gate", options->gate, "Quality a sample must have: passport, door, cctv or none")
         ->capture_default_str()
         ->check(CLI::IsMember({"passport", "door", "cctv", "none"}));
@@ -413,7 +480,8 @@ Command make_enroll_command(CLI::App& parent) {
     app->footer(
         "Pictures that are in already are passed over, so that an interrupted run can be started again.\nEnds with 0 "
         "when all were "
-        "enrolled, 2 when some could not be.\n\nExamples:\n  mien enroll staff \"Anna Example\" anna1.jpg anna2.jpg\n  "
+        "enrolled, 2 when some could not be.\n\nExamples:\n  mien enroll staff \"Anna Example\" anna1.jpg anna2.jpg "
+        "--meta team=red --tag vip\n  "
         "mien enroll "
         "members --tree photos/ --consent terms.txt --report enrolled.json");
     return {app, [options] {

@@ -133,7 +133,8 @@ Command make_show(CLI::App& parent) {
                               << (subject.kind == gallery::SubjectKind::Unknown ? " (unknown)" : "") << ": "
                               << subject.samples.size() << " samples, until "
                               << gallery::to_text(subject.expires).substr(0, 10)
-                              << (subject.merged_into ? ", merged" : "") << '\n';
+                              << (subject.merged_into ? ", merged" : "")
+                              << (subject.metadata.empty() ? "" : "  " + subject.metadata) << '\n';
                 return done;
             })};
 }

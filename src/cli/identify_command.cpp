@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 
+#include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "cli/identify_gallery.h"
@@ -18,10 +19,12 @@ namespace fs = std::filesystem;
 struct Options {
     std::string folder{};
     std::vector<std::string> pictures{};
-    int top = 5;
+    std::int64_t top = 5;
     double fmr = 0.002;
     bool fmr_given = false;
     int views = 1;
+    bool one_person = false;
+    WhereOptions where{};
     StoreChoice store{};
 };
 
@@ -52,6 +55,7 @@ Result<std::vector<Known>> read_subjects(const pipeline::FacePipeline& faces, co
     };
     std::map<std::string, Pictures> by_name;
     for (const fs::path& file : files) {
+        MIEN_TRY(go_on());
         auto face = largest_face(faces, file.string());
         if (face) {
             Pictures& of = by_name[subject_of(folder, file)];
@@ -77,7 +81,7 @@ struct Candidate {
 };
 
 // Best subject first.
-Result<std::vector<Candidate>> rank(const std::vector<Known>& known, const Template& probe, int top) {
+Result<std::vector<Candidate>> rank(const std::vector<Known>& known, const Template& probe, std::int64_t top) {
     std::vector<Candidate> ranked;
     for (const Known& one : known) {
         MIEN_LET(similarity, one.subject.similarity(probe));
@@ -90,9 +94,19 @@ Result<std::vector<Candidate>> rank(const std::vector<Known>& known, const Templ
 
 Result<int> identify(const Options& options) {
     std::error_code unknown;
-    if (!fs::is_directory(options.folder, unknown))
-        return identify_in_gallery({options.store, options.folder, options.pictures, options.top,
-                                    options.fmr_given ? std::optional(options.fmr) : std::nullopt});
+    if (!fs::is_directory(options.folder, unknown)) {
+        MIEN_LET(chosen, chosen_by(options.where));
+        return identify_in_gallery({.store = options.store,
+                                    .gallery = options.folder,
+                                    .top = static_cast<std::size_t>(options.top),
+                                    .fmr = options.fmr_given ? std::optional(options.fmr) : std::nullopt,
+                                    .chosen = std::move(chosen)},
+                                   options.pictures, options.one_person ? Pictures::OfOnePerson : Pictures::OfAnybody);
+    }
+    if (options.where.given() || options.one_person)
+        return Error{Fault::BadInput, options.folder +
+                                          " is a folder of pictures: --where, --tag, --since, --until and --one-person "
+                                          "go with a gallery of the store"};
     MIEN_LET(faces, open_faces({.views = views_of(options.views)}));
     MIEN_LET(calibration, pipeline::shipped_calibration(faces.maker()));
     MIEN_LET(point, calibration.threshold_for(options.fmr));
@@ -102,7 +116,14 @@ Result<int> identify(const Options& options) {
     for (const Known& one : known) pictures += one.subject.pictures();
     Json searches = Json::array();
     int code = done;
-    for (const std::string& picture : options.pictures) {
+    MIEN_LET(files, media::list_pictures(options.pictures));
+    for (const fs::path& file : files) {
+        const std::string picture = file.string();
+        if (stop_asked()) {
+            std::cerr << "mien: stopped by the user; what was looked up so far is shown\n";
+            code = stopped;
+            break;
+        }
         auto face = largest_face(faces, picture);
         if (!face) {
             code = std::max(code, report(face.error()));
@@ -152,18 +173,26 @@ Command make_identify_command(CLI::App& parent) {
                     "A gallery of the store, or a folder of reference pictures: one sub-folder or one picture a "
                     "subject, nothing is stored")
         ->required();
-    app->add_option("pictures", options->pictures, "Pictures to look up; the largest face of each counts")->required();
-    app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::PositiveNumber);
+    app->add_option("pictures", options->pictures,
+                    "Pictures, folders or patterns to look up; the largest face of each counts")
+        ->required();
+    app->add_option("--top", options->top, "Candidates shown")->capture_default_str()->check(CLI::Range(1, 1'000'000));
     auto* fmr = app->add_option("--fmr", options->fmr,
                                 "Wished false match rate of each single comparison; sets the threshold. Without it a "
                                 "gallery's own counts, where mien calibrate kept one")
                     ->capture_default_str();
     add_views_option(*app, options->views);
+    app->add_flag("--one-person", options->one_person,
+                  "All pictures show one person, who is looked up by all of them together");
+    add_where_options(*app, options->where);
     add_store_options(*app, options->store);
     app->footer(
         "Several pictures of a subject are compared as one: the false match rate holds however many there are.\n\nEnds "
         "with 0 when all were found, 1 when one is nobody here, 2 when a picture can't be used.\n\nExamples:\n  "
-        "mien identify staff visitor.jpg\n  mien identify staff/ visitor.jpg\n  mien identify staff/ cam1.jpg cam2.jpg "
+        "mien identify staff visitor.jpg\n  mien identify staff visitor.jpg --where team=red --since 2026-01-01\n  "
+        "mien "
+        "identify staff cam1.jpg cam2.jpg cam3.jpg --one-person\n  mien identify staff/ visitor.jpg\n  mien identify "
+        "staff/ cam1.jpg cam2.jpg "
         "--top 3 --json");
     return {app, [options, fmr] {
                 options->fmr_given = fmr->count() > 0;

@@ -26,6 +26,8 @@ Result<gallery::Store> open_store(const StoreChoice& choice, gallery::StoreOptio
     gallery::forbid_core_dumps();
     gallery::StoreOptions options{.master_key = gallery::master_key_source(choice.folder), .missing = if_missing};
     std::error_code unknown;
+    if (fs::exists(choice.folder, unknown) && ::access(choice.folder.c_str(), R_OK | X_OK) != 0)
+        return Error{Fault::Unavailable, "can't read the store's folder " + choice.folder + ": no right to"};
     const bool has_key = options.master_key.kind != gallery::MasterKeySource::Kind::File ||
                          fs::exists(options.master_key.where, unknown);
     // A fresh key never opens an old store: make one only where there is none.

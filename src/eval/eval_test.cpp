@@ -10,6 +10,7 @@
 #include "eval/faces.h"
 #include "eval/identification.h"
 #include "eval/measured_factors.h"
+#include "eval/open_set.h"
 #include "eval/pairs.h"
 #include "eval/pieces.h"
 #include "eval/report.h"
@@ -196,6 +197,59 @@ TEST(Identification, CountsStrangersAndOwn) {
     EXPECT_DOUBLE_EQ((*loose)[0].fmr.value, 4.0 / 6);
     EXPECT_DOUBLE_EQ((*loose)[3].fmr.value, 3.0 / 4);
     EXPECT_FALSE(judge_identification({}, calibration));
+}
+
+// Six people on axes of their own, with four pictures each that lean a little towards a common axis; a seventh with
+// one.
+struct People {
+    std::vector<LabelledPicture> pictures{};
+    Samples samples{};
+    People() {
+        constexpr std::size_t dimension = 8;
+        const auto add = [&](std::size_t person, float lean) {
+            std::vector<float> values(dimension);
+            values[person] = std::sqrt(1 - lean * lean);
+            values[dimension - 1] = lean;
+            const std::string file = std::to_string(person) + "_" + std::to_string(pictures.size());
+            pictures.push_back({file, std::to_string(person)});
+            samples[file] = {Template{{"m", "1", "p"}, values}, {}};
+        };
+        for (std::size_t person = 0; person < 6; ++person)
+            for (const float lean : {0.1f, 0.2f, 0.3f, 0.4f}) add(person, lean);
+        add(6, 0.25f);
+    }
+};
+
+TEST(OpenSet, SeveralPicturesOfAProbeAreOneSearch) {
+    const People people;
+    OpenSetOptions options{.enrolled = 3, .references = 2, .probe_pictures = 2, .draws = 5};
+    options.calibration.several = statistics::Several{0.5, 2};
+    options.question.replicates = 40;
+    options.who = OpenSetOptions::Who::WithAllPictures;
+    const auto run = run_open_set(people.pictures, people.samples, options);
+    ASSERT_TRUE(run) << run.error().message;
+    ASSERT_EQ(run->ways.size(), 5u);
+    for (const FusedFigures& way : run->ways) {
+        EXPECT_EQ(way.figures.mated, 15u) << "two of four pictures are enrolled, two searched with";
+        EXPECT_EQ(way.figures.non_mated, 15u) << "the seventh has too few pictures to be searched for";
+        EXPECT_DOUBLE_EQ(way.figures.cmc.front().value, 1) << name_of(way.fusion);
+        EXPECT_DOUBLE_EQ(way.figures.at_fpir.front().fnir.value, 0) << name_of(way.fusion);
+    }
+    // The best pair of two people leans by a product of leans; the two best are less alike than the best alone.
+    const auto similarity = [&](Fusion fusion, std::size_t search) {
+        const auto way = std::ranges::find(run->ways, fusion, &FusedFigures::fusion);
+        return *way->searches[search].similarity;
+    };
+    for (std::size_t i = 0; i < run->ways.front().searches.size(); ++i) {
+        EXPECT_LE(similarity(Fusion::TopTwo, i), similarity(Fusion::Best, i));
+        EXPECT_LE(similarity(Fusion::One, i), similarity(Fusion::Best, i));
+    }
+    EXPECT_EQ(run->templates, 6u);
+    options.references = 4;
+    EXPECT_NE(run_open_set(people.pictures, people.samples, options).error().message.find("only 0 subjects"),
+              std::string::npos);
+    options = {.enrolled = 3, .probe_pictures = 5, .draws = 2};
+    EXPECT_FALSE(run_open_set(people.pictures, people.samples, options)) << "nobody has five pictures";
 }
 
 TEST(Pairs, OnlyTheFoldsThatWereAskedFor) {

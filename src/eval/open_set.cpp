@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <random>
 
 #include "gallery/search/similarity.h"
@@ -30,33 +31,41 @@ struct Enrolled {
 struct Probe {
     std::uint32_t subject = 0;
     bool mated = false;
-    const Sample* sample = nullptr;
+    std::vector<const Template*> pictures{};  // of those acquired
 };
 struct Draw {
     std::vector<Enrolled> enrolled{};
     std::vector<Probe> probes{};
 };
 
-Draw draw_of(std::vector<Subject> subjects, std::size_t enrolled, std::size_t references, std::uint64_t number) {
+std::vector<const Template*> acquired(std::span<const Sample* const> samples) {
+    std::vector<const Template*> made;
+    for (const Sample* sample : samples)
+        if (sample->made) made.push_back(&*sample->made);
+    return made;
+}
+
+Draw draw_of(std::vector<Subject> subjects, std::size_t enrolled, const OpenSetOptions& options, std::uint64_t number) {
+    const std::size_t pictures = options.probe_pictures;
     std::mt19937_64 random(seed + number);
     std::ranges::shuffle(subjects, random);
+    if (options.who == OpenSetOptions::Who::WithAllPictures)
+        std::ranges::stable_partition(
+            subjects, [&](const Subject& s) { return s.samples.size() >= options.references + pictures; });
     Draw draw;
     for (std::size_t s = 0; s < subjects.size(); ++s) {
         Subject& subject = subjects[s];
         std::ranges::shuffle(subject.samples, random);
+        const std::span<const Sample* const> all(subject.samples);
         if (s >= enrolled) {
-            draw.probes.push_back({subject.number, false, subject.samples.front()});
+            if (all.size() >= pictures) draw.probes.push_back({subject.number, false, acquired(all.first(pictures))});
             continue;
         }
-        const std::size_t kept = std::min(references, std::max<std::size_t>(1, subject.samples.size() - 1));
-        Enrolled& entry = draw.enrolled.emplace_back(Enrolled{subject.number, {}});
-        for (std::size_t i = 0; i < subject.samples.size(); ++i) {
-            const Sample* sample = subject.samples[i];
-            if (i >= kept)
-                draw.probes.push_back({subject.number, true, sample});
-            else if (sample->made)
-                entry.references.push_back(&*sample->made);
-        }
+        const std::size_t spare = all.size() > pictures ? all.size() - pictures : 1;
+        const std::size_t kept = std::min(options.references, spare);
+        draw.enrolled.push_back({subject.number, acquired(all.first(kept))});
+        for (std::size_t i = kept; i + pictures <= all.size(); i += pictures)
+            draw.probes.push_back({subject.number, true, acquired(all.subspan(i, pictures))});
     }
     return draw;
 }
@@ -103,53 +112,115 @@ float as_similarity(float inner_product) {
 
 using Answers = std::vector<std::vector<gallery::Hit>>;  // of each probe that was acquired, best first
 
+std::vector<gallery::Hit> best_first(std::vector<gallery::Hit> hits, std::size_t most) {
+    std::ranges::stable_sort(hits, std::greater{}, &gallery::Hit::similarity);
+    hits.resize(std::min(hits.size(), most));
+    return hits;
+}
+
 Result<Answers> by_index(const Draw& draw, Fusion fusion, std::size_t candidates, std::size_t dimension) {
     MIEN_LET(index, index_of(draw, fusion, dimension));
     std::vector<float> values;
-    for (const Probe& probe : draw.probes)
-        if (probe.sample->made)
-            values.insert(values.end(), probe.sample->made->values.begin(), probe.sample->made->values.end());
+    std::vector<std::size_t> asked;  // rows of `values` for each probe that was acquired
+    const auto ask = [&](std::span<const float> made) { values.insert(values.end(), made.begin(), made.end()); };
+    for (const Probe& probe : draw.probes) {
+        if (probe.pictures.empty()) continue;
+        asked.push_back(fusion == Fusion::Best ? probe.pictures.size() : 1);
+        if (fusion == Fusion::Best)
+            for (const Template* picture : probe.pictures) ask(picture->values);
+        else if (fusion == Fusion::Mean)
+            ask(mean_of(probe.pictures));
+        else
+            ask(probe.pictures.front()->values);
+    }
     MIEN_LET(found, index->search(values, {.k = candidates, .rank = gallery::Rank::BestOfSubject}));
     Answers answers;
-    for (gallery::Answer& answer : found) {
-        for (gallery::Hit& hit : answer.hits) hit.similarity = as_similarity(hit.similarity);
-        answers.push_back(std::move(answer.hits));
+    auto next = found.begin();
+    for (const std::size_t rows : asked) {
+        std::map<std::uint64_t, gallery::Hit> best;  // of each subject over the probe's pictures
+        for (std::size_t row = 0; row < rows; ++row, ++next)
+            for (gallery::Hit& hit : next->hits) {
+                hit.similarity = as_similarity(hit.similarity);
+                gallery::Hit& of = best.try_emplace(hit.subject, hit).first->second;
+                if (hit.similarity > of.similarity) of = hit;
+            }
+        std::vector<gallery::Hit> hits;
+        for (const auto& [subject, hit] : best) hits.push_back(hit);
+        answers.push_back(best_first(std::move(hits), candidates));
     }
     return answers;
+}
+
+Result<pipeline::Subject> as_one(const std::vector<const Template*>& pictures,
+                                 const statistics::Calibration& calibration) {
+    std::vector<Template> templates;
+    for (const Template* picture : pictures) templates.push_back(*picture);
+    return pipeline::Subject::make(std::move(templates), calibration);
 }
 
 Result<Answers> by_subjects(const Draw& draw, const statistics::Calibration& calibration, std::size_t candidates) {
     std::vector<std::pair<std::uint32_t, pipeline::Subject>> people;
     for (const Enrolled& person : draw.enrolled) {
         if (person.references.empty()) continue;
-        std::vector<Template> templates;
-        for (const Template* reference : person.references) templates.push_back(*reference);
-        MIEN_LET(subject, pipeline::Subject::make(std::move(templates), calibration));
+        MIEN_LET(subject, as_one(person.references, calibration));
         people.emplace_back(person.subject, std::move(subject));
     }
     Answers answers;
     for (const Probe& probe : draw.probes) {
-        if (!probe.sample->made) continue;
+        if (probe.pictures.empty()) continue;
+        MIEN_LET(made, as_one(probe.pictures, calibration));
         std::vector<gallery::Hit> hits;
         for (const auto& [number, subject] : people) {
-            MIEN_LET(similarity, subject.similarity(*probe.sample->made));
+            MIEN_LET(similarity, subject.similarity(made));
             hits.push_back({.id = number, .subject = number, .similarity = similarity});
         }
-        std::ranges::stable_sort(hits, std::greater{}, &gallery::Hit::similarity);
-        hits.resize(std::min(hits.size(), candidates));
-        answers.push_back(std::move(hits));
+        answers.push_back(best_first(std::move(hits), candidates));
     }
     return answers;
 }
 
+Answers by_two_best_pairs(const Draw& draw, std::size_t candidates) {
+    Answers answers;
+    for (const Probe& probe : draw.probes) {
+        if (probe.pictures.empty()) continue;
+        std::vector<gallery::Hit> hits;
+        for (const Enrolled& person : draw.enrolled) {
+            std::vector<float> pairs;
+            for (const Template* reference : person.references)
+                for (const Template* picture : probe.pictures)
+                    pairs.push_back(as_similarity(gallery::similarity(picture->values, reference->values)));
+            if (pairs.empty()) continue;
+            std::ranges::sort(pairs, std::greater{});
+            const float top = pairs.size() > 1 ? (pairs[0] + pairs[1]) / 2 : pairs[0];
+            hits.push_back({.id = person.subject, .subject = person.subject, .similarity = top});
+        }
+        answers.push_back(best_first(std::move(hits), candidates));
+    }
+    return answers;
+}
+
+Result<Answers> answers_of(const Draw& draw, Fusion fusion, const OpenSetOptions& options, std::size_t dimension) {
+    const std::size_t candidates = options.question.most_rank;
+    switch (fusion) {
+        case Fusion::AsOne:
+            return by_subjects(draw, options.calibration, candidates);
+        case Fusion::TopTwo:
+            return by_two_best_pairs(draw, candidates);
+        case Fusion::One:
+        case Fusion::Best:
+        case Fusion::Mean:
+            return by_index(draw, fusion, candidates, dimension);
+    }
+    return Error{Fault::Bug, "a way of fusion without a name"};
+}
+
 Status search(const Draw& draw, std::uint32_t number, Fusion fusion, const OpenSetOptions& options,
               std::size_t dimension, std::vector<Search>& searches) {
-    MIEN_LET(answers, fusion == Fusion::AsOne ? by_subjects(draw, options.calibration, options.question.most_rank)
-                                              : by_index(draw, fusion, options.question.most_rank, dimension));
+    MIEN_LET(answers, answers_of(draw, fusion, options, dimension));
     std::size_t next = 0;
     for (const Probe& probe : draw.probes) {
         Search made{.gallery = number, .subject = probe.subject, .mated = probe.mated, .acquired = false};
-        if (probe.sample->made) {
+        if (!probe.pictures.empty()) {
             const std::vector<gallery::Hit>& hits = answers[next++];
             const auto own = std::ranges::find(hits, probe.subject, &gallery::Hit::subject);
             made.acquired = !probe.mated || std::ranges::any_of(draw.enrolled, [&](const Enrolled& e) {
@@ -218,6 +289,8 @@ std::string_view name_of(Fusion fusion) {
             return "best";
         case Fusion::Mean:
             return "mean";
+        case Fusion::TopTwo:
+            return "top_two";
     }
     return "";
 }
@@ -274,14 +347,23 @@ Result<OpenSetRun> run_open_set(const std::vector<LabelledPicture>& pictures, co
     if (wanted >= subjects.size())
         return Error{Fault::BadInput, "of " + std::to_string(subjects.size()) + " subjects " + std::to_string(wanted) +
                                           " would be enrolled and no stranger be left: enrol fewer"};
-    const bool several = options.references > 1;
+    if (options.who == OpenSetOptions::Who::WithAllPictures) {
+        const auto complete = static_cast<std::size_t>(std::ranges::count_if(subjects, [&](const Subject& s) {
+            return s.samples.size() >= options.references + options.probe_pictures;
+        }));
+        if (complete < wanted)
+            return Error{Fault::BadInput, "only " + std::to_string(complete) + " subjects have " +
+                                              std::to_string(options.references + options.probe_pictures) +
+                                              " pictures: enrol no more than these"};
+    }
+    const bool several = options.references > 1 || options.probe_pictures > 1;
     std::vector<Fusion> ways{several ? options.fusion : Fusion::One};
-    for (const Fusion way : {Fusion::AsOne, Fusion::One, Fusion::Best, Fusion::Mean})
+    for (const Fusion way : {Fusion::AsOne, Fusion::One, Fusion::Best, Fusion::Mean, Fusion::TopTwo})
         if (several && way != options.fusion) ways.push_back(way);
     for (const Fusion way : ways) run.ways.push_back({.fusion = way});
     std::size_t templates = 0;
     for (std::size_t d = 0; d < options.draws; ++d) {
-        const Draw draw = draw_of(subjects, wanted, options.references, d);
+        const Draw draw = draw_of(subjects, wanted, options, d);
         for (const Enrolled& person : draw.enrolled) templates += person.references.size();
         for (FusedFigures& way : run.ways)
             MIEN_TRY(
@@ -291,8 +373,10 @@ Result<OpenSetRun> run_open_set(const std::vector<LabelledPicture>& pictures, co
     run.templates = templates / std::max<std::size_t>(options.draws, 1);
     for (FusedFigures& way : run.ways) {
         way.figures = statistics::judge_identification(way.searches, options.question);
-        if (way.figures.mated == 0)
-            return Error{Fault::BadInput, "no enrolled subject has a second picture to search for"};
+        if (way.figures.mated == 0 || way.figures.non_mated == 0)
+            return Error{Fault::BadInput, way.figures.mated == 0
+                                              ? "no enrolled subject has a second picture to search for"
+                                              : "no stranger has so many pictures"};
     }
     return run;
 }

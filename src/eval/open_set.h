@@ -26,21 +26,25 @@ Result<std::vector<LabelledPicture>> pictures_of_pairs(const std::vector<Pair>& 
 // A folder tree of one sub-folder a subject; the files are relative to it. Errors: NotFound, those of list_pictures.
 Result<std::vector<LabelledPicture>> pictures_of_tree(const std::filesystem::path& folder);
 
-// How the templates of one subject become what a probe is compared with.
+// How the pictures of one subject, and those of one probe, become one similarity.
 enum class Fusion {
-    AsOne,  // all references compared as one picture, as in `mien identify`
-    One,    // its first reference alone
-    Best,   // the most similar of its references counts
-    Mean,   // the mean of its references' templates, scaled to length 1
+    AsOne,   // all pairs of pictures compared as one, as in `mien identify`
+    One,     // the first picture of each alone
+    Best,    // the most similar pair of pictures counts
+    Mean,    // between the mean templates of both, scaled to length 1
+    TopTwo,  // the mean over the two most similar pairs of pictures
 };
 std::string_view name_of(Fusion fusion);
 
 struct OpenSetOptions {
-    std::size_t enrolled = 0;    // subjects enrolled at a time; 0: half of them
-    std::size_t references = 1;  // pictures enrolled of a subject, as far as one is left to search with
-    std::size_t draws = 10;      // random choices of who is enrolled and by which pictures
+    std::size_t enrolled = 0;        // subjects enrolled at a time; 0: half of them
+    std::size_t references = 1;      // pictures enrolled of a subject, as far as enough are left to search with
+    std::size_t probe_pictures = 1;  // searched with at a time; who has fewer is not searched for
+    enum class Who { Anybody, WithAllPictures };
+    Who who = Who::Anybody;  // enrolled; WithAllPictures: only who has all those references and a probe
+    std::size_t draws = 10;  // random choices of who is enrolled and by which pictures
     Fusion fusion = Fusion::AsOne;
-    statistics::Calibration calibration{};  // says what several pictures mean; only for AsOne
+    statistics::Calibration calibration{};  // says what several pictures mean; for AsOne alone
     statistics::IdentificationQuestion question{};
 };
 
@@ -62,10 +66,10 @@ struct OpenSetRun {
 };
 
 // Open-set identification by the production path: for each draw some subjects are enrolled in an exact index, all their
-// other pictures are searched for (mated), and one picture of everybody else (non-mated); AsOne compares with everybody
-// in turn instead, since the index ranks single templates. All ways of fusion see the same probes. A subject none of
-// whose references could be acquired is not enrolled, and its searches are misses. Same input, same output. Errors:
-// BadInput when there is nobody with two pictures or nobody left to be a stranger.
+// other pictures are searched for (mated), and pictures of everybody else, once (non-mated); AsOne compares with
+// everybody in turn instead, since the index ranks single templates. All ways of fusion see the same probes. A subject
+// none of whose references could be acquired is not enrolled, and its searches are misses. Same input, same output.
+// Errors: BadInput when there is nobody with two pictures or nobody left to be a stranger.
 Result<OpenSetRun> run_open_set(const std::vector<LabelledPicture>& pictures, const Samples& samples,
                                 const OpenSetOptions& options);
 

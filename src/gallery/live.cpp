@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <thread>
+#include <unordered_map>
 
 #include "gallery/search/memory.h"
 #include "gallery/search/similarity.h"
@@ -41,12 +43,18 @@ struct LiveGallery::State {
     std::string memory_note{};
     std::int64_t last_change = 0;
     std::vector<Rejection> rejections{};
-    mutable std::shared_mutex gate{};  // guards engine's making, a fetching engine's updates, and rejections
+    std::unordered_map<std::int64_t, Facts> facts{};  // by subject
+    mutable std::shared_mutex gate{};  // guards engine's making, a fetching engine's updates, rejections and facts
     std::mutex refreshing{};
 
     Status make_engine(std::size_t dimension, std::size_t about);
     Status load();
-    Status apply(std::int64_t id);
+    bool opened() const { return options.metadata == LiveOptions::Metadata::Opened; }
+    Status load_facts();
+    Status refresh_facts(std::int64_t subject);
+    Status drop_facts_of_gone();
+    Result<bool> apply(std::int64_t id, std::set<std::int64_t>& told);
+    Result<Look> resolved(const Look& look) const;
     Result<LookResult> look_once_more(const Template& probe, const Look& look) const;
 };
 
@@ -108,7 +116,61 @@ Status LiveGallery::State::load() {
     last_change = *last;
     MIEN_LET(rejected, store->rejections(gallery, maker));
     rejections = std::move(rejected);
+    return opened() ? load_facts() : Status{};
+}
+
+Status LiveGallery::State::load_facts() {
+    std::unordered_map<std::int64_t, Facts> all;
+    constexpr std::size_t page = 4096;
+    std::int64_t after = 0;
+    while (true) {
+        MIEN_LET(some, store->facts(gallery, after, page));
+        if (some.empty()) break;
+        for (const SubjectFacts& one : some) all.insert_or_assign(one.id, Facts(one.kind, one.metadata));
+        after = some.back().id;
+    }
+    facts = std::move(all);
     return {};
+}
+
+Status LiveGallery::State::refresh_facts(std::int64_t subject) {
+    MIEN_LET(found, store->facts(gallery, subject - 1, 1));
+    const std::unique_lock guard(gate);
+    if (!found.empty() && found.front().id == subject)
+        facts.insert_or_assign(subject, Facts(found.front().kind, found.front().metadata));
+    return {};
+}
+
+Status LiveGallery::State::drop_facts_of_gone() {
+    MIEN_LET(there, store->subject_ids(gallery));  // rising
+    const std::unique_lock guard(gate);
+    std::erase_if(facts, [&](const auto& entry) { return !std::ranges::binary_search(there, entry.first); });
+    return {};
+}
+
+// The look with `where` made a condition on subjects, by whichever list is the shorter one: rows of a short list are
+// told before their codes are read, those of a long one are asked last, for few rows.
+Result<Look> LiveGallery::State::resolved(const Look& look) const {
+    Look asked = look;
+    if (!look.where.asks()) return asked;
+    if (!opened())
+        return Error{Fault::BadInput, "the gallery was opened without its metadata, which these conditions ask for"};
+    std::vector<std::uint64_t> passing;
+    std::vector<std::uint64_t> others;
+    for (const auto& [subject, known] : facts)
+        (look.where.lets_through(known) ? passing : others).push_back(static_cast<std::uint64_t>(subject));
+    if (others.size() < passing.size()) {
+        asked.filter.not_subjects.insert(asked.filter.not_subjects.end(), others.begin(), others.end());
+        return asked;
+    }
+    if (asked.filter.subjects) {
+        std::ranges::sort(passing);
+        std::erase_if(*asked.filter.subjects,
+                      [&](std::uint64_t subject) { return !std::ranges::binary_search(passing, subject); });
+    } else {
+        asked.filter.subjects = std::move(passing);
+    }
+    return asked;
 }
 
 Result<LiveGallery> LiveGallery::open(Store& store, const std::string& gallery, const Maker& maker,
@@ -130,14 +192,17 @@ Result<LiveGallery> LiveGallery::open(Store& store, const std::string& gallery, 
     return LiveGallery(std::move(state));
 }
 
-Status LiveGallery::State::apply(std::int64_t id) {
+// Gives whether the template is there. `told`: subjects whose facts were read anew already.
+Result<bool> LiveGallery::State::apply(std::int64_t id, std::set<std::int64_t>& told) {
     MIEN_LET(made, store->find_template(id, maker));
     if (!made) {
-        if (!engine) return {};
+        if (!engine) return false;
         const std::vector gone{static_cast<std::uint64_t>(id)};
         MIEN_TRY(engine->remove(gone));
-        return {};
+        return false;
     }
+    // Before the row, so that no search finds the row without its facts.
+    if (opened() && told.insert(made->subject).second) MIEN_TRY(refresh_facts(made->subject));
     if (!engine) {
         const std::unique_lock guard(gate);
         MIEN_TRY(make_engine(made->values.size(), 1));
@@ -147,11 +212,13 @@ Status LiveGallery::State::apply(std::int64_t id) {
         const std::unique_lock guard(gate);
         const std::vector old{rows.front().id};
         MIEN_TRY(engine->remove(old));
-        return engine->insert(rows, made->values);
+        MIEN_TRY(engine->insert(rows, made->values));
+        return true;
     }
     Status updated = engine->update(rows, made->values);
-    if (updated || updated.error().fault != Fault::NotFound) return updated;
-    return engine->insert(rows, made->values);
+    if (!updated && updated.error().fault == Fault::NotFound) updated = engine->insert(rows, made->values);
+    MIEN_TRY(std::move(updated));
+    return true;
 }
 
 Status LiveGallery::refresh() {
@@ -165,7 +232,13 @@ Status LiveGallery::refresh() {
         if (!loaded) s.engine = std::move(before);  // rather what was than nobody
         return loaded;
     }
-    for (const std::int64_t id : changes.templates) MIEN_TRY(s.apply(id));
+    std::set<std::int64_t> told;
+    bool some_gone = false;
+    for (const std::int64_t id : changes.templates) {
+        MIEN_LET(there, s.apply(id, told));
+        some_gone = some_gone || !there;
+    }
+    if (s.opened() && some_gone) MIEN_TRY(s.drop_facts_of_gone());
     MIEN_LET(rejected, s.store->rejections(s.gallery, s.maker));
     const std::unique_lock guard(s.gate);
     s.rejections = std::move(rejected);
@@ -213,11 +286,12 @@ Result<std::vector<LookResult>> LiveGallery::search(std::span<const Template> pr
             return Error{Fault::BadInput, "a probe by " + probe.maker.model + " can't be compared with templates by " +
                                               s.maker.model + " (" + s.maker.preprocessing + ")"};
     }
+    MIEN_LET(asked, s.resolved(look));
     if (!s.engine || probes.empty()) return results;
     std::vector<float> values;
     for (const Template& probe : probes) values.insert(values.end(), probe.values.begin(), probe.values.end());
     const Question question{
-        .k = look.top, .threshold = look.threshold * 2 - 1, .rank = Rank::BestOfSubject, .filter = look.filter};
+        .k = look.top, .threshold = look.threshold * 2 - 1, .rank = Rank::BestOfSubject, .filter = asked.filter};
     MIEN_LET(answers, s.engine->search(values, question));
     for (std::size_t i = 0; i < probes.size(); ++i) {
         std::vector<std::int64_t> subjects;
@@ -230,7 +304,7 @@ Result<std::vector<LookResult>> LiveGallery::search(std::span<const Template> pr
         const bool rejected = std::ranges::any_of(
             s.rejections, [&](const Rejection& r) { return std::ranges::find(subjects, r.subject) != subjects.end(); });
         if (over.empty() && !rejected) continue;
-        MIEN_LET(result, s.look_once_more(probes[i], look));
+        MIEN_LET(result, s.look_once_more(probes[i], asked));
         results[i] = std::move(result);
     }
     return results;

@@ -8,6 +8,7 @@
 
 #include "gallery/search/search_engine.h"
 #include "gallery/store/store.h"
+#include "gallery/where.h"
 
 namespace mien::gallery {
 
@@ -15,6 +16,8 @@ struct LiveOptions {
     int threads = 0;  // 0: one for each core
     enum class Memory { Locked, Free };
     Memory memory = Memory::Locked;  // Locked falls back to Free, and memory_note() says so, where the system refuses
+    enum class Metadata { Sealed, Opened };
+    Metadata metadata = Metadata::Sealed;  // Opened: subjects' facts are kept in memory, for Look::where
     // Templates whose fp32 values take more than this (bytes) are kept as one byte a number only; the 20 to 30 a probe
     // that are compared exactly are then read from the store.
     std::size_t copies_at_most = std::size_t{1} << 30;
@@ -27,6 +30,7 @@ struct Look {
     std::size_t top = 5;
     float threshold = 0;  // similarity, 0..1; who is less similar is not named
     Filter filter{};
+    Where where{};  // whom it may find; asks only a gallery with Metadata::Opened
 };
 
 // A subject that a probe may show.
@@ -57,7 +61,8 @@ public:
 
     // One result a probe, in order. A subject whose time is over is not found, even before it is purged. A subject is
     // held back where somebody rejected a probe for it that is at least as similar to this one as the subject is.
-    // Errors: BadInput when a probe is by another maker.
+    // `where` asks a merged subject's facts of who it counts as. Errors: BadInput when a probe is by another maker, or
+    // `where` asks where the metadata stayed sealed.
     Result<std::vector<LookResult>> search(std::span<const Template> probes, const Look& look) const;
 
     std::size_t size() const;

@@ -114,6 +114,13 @@ struct StoredTemplate {
     std::vector<float> values{};
 };
 
+// What searches filter subjects by (where.h), without their samples.
+struct SubjectFacts {
+    std::int64_t id = 0;
+    SubjectKind kind = SubjectKind::Known;
+    std::string metadata{};
+};
+
 // Who does something, and why: a part of every audit record.
 struct Actor {
     std::string who = "local";  // user, key or service

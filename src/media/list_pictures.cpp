@@ -1,11 +1,13 @@
 #include "media/list_pictures.h"
 
 #include <glob.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace mien::media {
@@ -47,12 +49,20 @@ bool natural_less(const fs::path& left, const fs::path& right) {
     return a < b;
 }
 
+bool may_be_listed(const fs::path& folder) {
+    return ::access(folder.c_str(), R_OK | X_OK) == 0;
+}
+
 Result<std::vector<fs::path>> list_folder(const fs::path& folder) {
     std::vector<fs::path> files;
     std::error_code failed;
+    if (!may_be_listed(folder))
+        return Error{Fault::Unavailable, "can't read the folder " + folder.string() + ": no right to"};
     for (fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed), end;
          !failed && entry != end; entry.increment(failed)) {
         std::error_code unknown;
+        if (entry->is_directory(unknown) && !may_be_listed(entry->path()))
+            log::warning("passed over, no right to read the folder " + entry->path().string());
         if (entry->is_regular_file(unknown) && looks_like_picture(entry->path())) files.push_back(entry->path());
     }
     if (failed) return Error{Fault::Unavailable, "can't read the folder " + folder.string() + ": " + failed.message()};

@@ -10,6 +10,7 @@
 namespace mien::media {
 
 // Files, folders (searched through, only .jpg .jpeg .png .webp) and patterns (* and ?) as a list of files.
+// Folders inside them that may not be read are passed over with a warning.
 // A file that is named is kept whatever its ending, and whether it exists or not: reading it will tell.
 // Errors: BadInput for a folder without pictures or a pattern that nothing matches; Unavailable for an unreadable
 // folder.

@@ -186,6 +186,13 @@ TEST(Subject, SeveralPicturesMeanWhatOneDoes) {
     EXPECT_FLOAT_EQ(*two->similarity(probe), 0.8f + 0.05f / std::sqrt(0.5f));
     EXPECT_EQ(*two->nearest(probe), 0u);
     EXPECT_EQ(two->similarity({{"other", "1", "p"}, {1, 0}}).error().fault, Fault::BadInput);
+    // Several pictures on the other side, too: each pair's mean 0.85; theirs are 0.02 apart in two of four pairs.
+    const auto probes = Subject::make({probe, made(0.6f, 0.8f)}, calibration);
+    ASSERT_TRUE(probes);
+    EXPECT_NEAR(*one->similarity(*probes), 0.8 + 0.05 / std::sqrt(1 - 2 * 0.01), 1e-6);
+    EXPECT_NEAR(*two->similarity(*probes), 0.8 + 0.05 / std::sqrt(1 - 2 * (0.25 + 0.01)), 1e-6);
+    EXPECT_FLOAT_EQ(*one->similarity(*one), 1);
+    EXPECT_NEAR(*probes->similarity(*one), *one->similarity(*probes), 1e-6) << "which side is which does not matter";
 }
 
 TEST(CalibrationFile, RefusesDisorder) {

@@ -43,6 +43,19 @@ Result<float> Subject::similarity(const Template& probe) const {
     return templates_.size() == 1 ? mean : statistics::as_one_picture(*several_, mean, distance_);
 }
 
+// Strangers' variance falls by what the pictures of either side take away of it, so that the distances add up.
+Result<float> Subject::similarity(const Subject& probe) const {
+    double sum = 0;
+    for (const Template& picture : probe.templates_) {
+        MIEN_LET(mean, mean_similarity(picture, templates_));
+        sum += static_cast<double>(mean);
+    }
+    const auto mean = static_cast<float>(sum / static_cast<double>(probe.templates_.size()));
+    if (templates_.size() == 1 && probe.templates_.size() == 1) return mean;
+    return statistics::as_one_picture(templates_.size() > 1 ? *several_ : *probe.several_, mean,
+                                      distance_ + probe.distance_);
+}
+
 Result<std::size_t> Subject::nearest(const Template& probe) const {
     std::size_t best = 0;
     float most = -1;

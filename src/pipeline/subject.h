@@ -21,6 +21,9 @@ public:
     // 0..1. Errors: BadInput for another maker.
     Result<float> similarity(const Template& probe) const;
 
+    // Of several pictures of one probe, each with each of these: as one picture with one. Errors: as above.
+    Result<float> similarity(const Subject& probe) const;
+
     // Which template is the most similar one. Errors: as above.
     Result<std::size_t> nearest(const Template& probe) const;
 

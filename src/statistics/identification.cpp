@@ -181,6 +181,25 @@ IdentificationAt judge_identification_at(std::span<const Search> searches, float
     return {interval_of(fnir, std::move(fnirs)), interval_of(fpir, std::move(fpirs))};
 }
 
+Interval fnir_difference(std::span<const Search> a, std::span<const Search> b, double fpir, std::size_t rank,
+                         int replicates) {
+    const std::vector<Search> sorted_a = ranked(a);
+    const std::vector<Search> sorted_b = ranked(b);
+    const IdentificationQuestion question{.rank = rank, .fpirs = {fpir}};
+    const auto difference = [&](const Weights& weights_a, const Weights& weights_b) {
+        return at_fpirs(sorted_a, weights_a, question)[0].fnir - at_fpirs(sorted_b, weights_b, question)[0].fnir;
+    };
+    const Population population(a);
+    std::vector<double> drawn;
+    std::mt19937_64 random(bootstrap_seed);
+    for (int r = 0; r < replicates; ++r) {
+        std::mt19937_64 same = random;
+        const Weights weights_a = population.draw(sorted_a, random);
+        drawn.push_back(difference(weights_a, population.draw(sorted_b, same)));
+    }
+    return interval_of(difference(Weights(sorted_a.size(), 1), Weights(sorted_b.size(), 1)), std::move(drawn));
+}
+
 std::vector<IdentificationErrors> identification_curve(std::span<const Search> searches, std::size_t rank) {
     const std::vector<Search> sorted = ranked(searches);
     std::vector<IdentificationErrors> curve;

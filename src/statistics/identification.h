@@ -71,6 +71,11 @@ struct IdentificationAt {
 IdentificationAt judge_identification_at(std::span<const Search> searches, float threshold, std::size_t rank,
                                          int replicates = 1000);
 
+// FNIR of one way minus that of another, each at its own lowest threshold with the FPIR. `a` and `b` are the same
+// searches in the same order; each replicate draws the same subjects and galleries for both.
+Interval fnir_difference(std::span<const Search> a, std::span<const Search> b, double fpir, std::size_t rank,
+                         int replicates = 1000);
+
 // A point of the trade-off, thresholds falling.
 struct IdentificationErrors {
     float threshold = 0;

@@ -54,6 +54,17 @@ TEST(Identification, RankTwoCounts) {
     EXPECT_DOUBLE_EQ(figures.at_fpir[0].fnir.value, 3.0 / 5);
 }
 
+TEST(Identification, DifferencesOfTwoWaysArePaired) {
+    const std::vector<Search> a = example();
+    EXPECT_DOUBLE_EQ(fnir_difference(a, a, 0.3, 1, 100).high, 0);
+    std::vector<Search> b = a;
+    b[1].rank = 1;  // found first, at 0.8: one more of five
+    const Interval difference = fnir_difference(b, a, 0.3, 1, 200);
+    EXPECT_DOUBLE_EQ(difference.value, -0.2);
+    EXPECT_LE(difference.low, -0.2);
+    EXPECT_DOUBLE_EQ(difference.high, 0) << "never worse, whoever is drawn";
+}
+
 TEST(Identification, AtAFixedThreshold) {
     const auto at = judge_identification_at(example(), 0.59f, 1, 200);
     EXPECT_DOUBLE_EQ(at.fnir.value, 3.0 / 5);

@@ -149,6 +149,7 @@ Status Store::rename(const std::string& gallery, const std::string& subject, con
     const Digest digest = digest_of(keys_here.names, as_bytes(name));
     auto update = s.data.prepare("UPDATE subject SET name_digest = ?, sealed = ?, kind = 0 WHERE id = ?");
     MIEN_TRY(update.bind(ByteView(digest)).bind(ByteView(sealed)).bind(id).run());
+    MIEN_TRY(s.note_change(info.id, id));  // an unknown one became known: searches filter by that
     MIEN_TRY(s.note({.action = before.kind == SubjectKind::Unknown ? "name unknown" : "rename",
                      .gallery = gallery,
                      .subject_reference = before.reference,

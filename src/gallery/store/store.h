@@ -65,6 +65,11 @@ public:
     Result<std::vector<Template>> templates_of(std::int64_t sample);
     // A subject's templates of one maker, with those of who was merged into it.
     Result<std::vector<Template>> templates(std::int64_t subject, const Maker& maker);
+    // The same with their numbers, samples and times.
+    Result<std::vector<StoredTemplate>> stored_templates(std::int64_t subject, const Maker& maker);
+    // What is known of subjects, by rising id, after `after`, at most `most`; and the ids of all.
+    Result<std::vector<SubjectFacts>> facts(const std::string& gallery, std::int64_t after, std::size_t most);
+    Result<std::vector<std::int64_t>> subject_ids(const std::string& gallery);
     // Adds a template by another model to a sample that is there.
     Status add_template(std::int64_t sample, const Template& made);
     // Notes that a subject was met (found, verified): its expiry counts from now.

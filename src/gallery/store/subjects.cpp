@@ -314,8 +314,8 @@ Status Store::add_template(std::int64_t sample, const Template& made) {
     const std::lock_guard guard(s.lock);
     MIEN_LET(transaction, Transaction::begin(s.data));
     auto query = s.data.prepare(
-        "SELECT subject.id, subject.gallery FROM sample JOIN subject ON subject.id = sample.subject WHERE sample.id = "
-        "?");
+        "SELECT subject.id, subject.gallery, sample.created FROM sample JOIN subject ON subject.id = sample.subject "
+        "WHERE sample.id = ?");
     query.bind(sample);
     MIEN_LET(found, query.step());
     if (!found) return Error{Fault::NotFound, "there is no sample " + std::to_string(sample)};
@@ -329,7 +329,7 @@ Status Store::add_template(std::int64_t sample, const Template& made) {
     MIEN_TRY(insert.bind(sample)
                  .bind(subject)
                  .bind(maker)
-                 .bind(count_of(s.clock()))
+                 .bind(query.integer(2))  // the sample's time, by which searches filter
                  .bind(ByteView(seal(key, bytes_of(made.values), place("template", subject))))
                  .run());
     MIEN_TRY(s.note_change(gallery, subject));

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/archive.h"
+#include "cli/store.h"
+#include "media/video/video_source.h"
+#include "pipeline/watcher.h"
+
+namespace mien::cli {
+
+// Where a watched source is kept.
+struct RecorderOptions {
+    std::string archive{};
+    std::string camera{};   // empty: the source's name
+    std::string started{};  // ISO 8601: when the recording began; empty: what the file tells, or a guess by its date
+};
+
+// Writes what a watcher gives into an archive, in parts, so that a stopped run goes on where it was.
+class Recorder {
+public:
+    // `first` is the source's first frame. Errors: NotFound for the archive; Conflict for a recording that is finished.
+    static Result<Recorder> begin(gallery::Store& store, const StoreChoice& choice, const RecorderOptions& options,
+                                  const std::string& address, const media::VideoInfo& info, const Frame& first);
+
+    const archive::Recording& recording() const { return recording_; }
+    const archive::Archive& archive() const { return archive_; }
+
+    // Keeps what a glimpse tells; written to the disk now and then. `settled` is the watcher's.
+    Status take(const pipeline::Glimpse& glimpse, std::chrono::milliseconds settled);
+    // Writes the rest. Finished: the file was read to its end.
+    Status end(std::chrono::milliseconds indexed, bool finished);
+
+private:
+    Recorder(archive::Archive archive, archive::Recording recording, gallery::Actor actor)
+        : archive_(std::move(archive)), recording_(std::move(recording)), actor_(std::move(actor)) {}
+    archive::Archive archive_;
+    archive::Recording recording_;
+    gallery::Actor actor_;
+    std::vector<Sighting> sightings_{};
+    std::vector<Event> events_{};
+    std::chrono::milliseconds written_{0};
+};
+
+}  // namespace mien::cli

@@ -1,0 +1,68 @@
+#include "pipeline/open_watch.h"
+
+#include "models/catalogue.h"
+
+namespace mien::pipeline {
+namespace {
+
+Result<body::BodyEmbedder> open_embedder(const std::string& name, const OpenOptions& options) {
+    if (name == "stripes") return body::BodyEmbedder::stripes();
+    MIEN_LET(catalogue, models::Catalogue::open());
+    MIEN_LET(card, catalogue.find(name));
+    MIEN_LET(model, open_model(name, options));
+    return body::BodyEmbedder::make(std::move(model), {name, card.version, "body box"});
+}
+
+}  // namespace
+
+Result<WatchNetworks> WatchNetworks::open(const WatchChoice& choice, const OpenOptions& options) {
+    WatchNetworks made;
+    made.choice_ = choice;
+    MIEN_LET(model, open_model(choice.detector, options));
+    MIEN_LET(detector, body::BodyDetector::make(std::move(model)));
+    made.detector_ = std::make_shared<const body::BodyDetector>(std::move(detector));
+    if (choice.reid != "none") {
+        MIEN_LET(embedder, open_embedder(choice.reid, options));
+        made.embedder_ = std::make_shared<const body::BodyEmbedder>(std::move(embedder));
+    }
+    if (choice.faces == WatchChoice::Faces::Yes) {
+        OpenOptions faces = options;
+        faces.attributes = Attributes::Yes;
+        MIEN_LET(pipeline, open_face_pipeline(faces));
+        made.faces_ = std::make_shared<const FacePipeline>(std::move(pipeline));
+    }
+    return made;
+}
+
+WatchParts WatchNetworks::parts() const {
+    WatchParts parts;
+    parts.find = [detector = detector_, detect = choice_.detect](const Picture& picture) {
+        return detector->find(picture, detect);
+    };
+    if (embedder_) {
+        parts.describe = [embedder = embedder_](const Picture& picture,
+                                                std::span<const Box> boxes) -> Result<std::vector<Template>> {
+            std::vector<Template> all;
+            for (const Box& box : boxes) {
+                MIEN_LET(made, embedder->embed(picture, box));
+                all.push_back(std::move(made));
+            }
+            return all;
+        };
+    }
+    if (faces_) {
+        parts.faces = [faces = faces_](const Frame& frame) {
+            return faces->analyse(frame, {.attributes = Attributes::Yes});
+        };
+    }
+    return parts;
+}
+
+const Maker* WatchNetworks::body_maker() const {
+    return embedder_ ? &embedder_->maker() : nullptr;
+}
+const Maker* WatchNetworks::face_maker() const {
+    return faces_ ? &faces_->maker() : nullptr;
+}
+
+}  // namespace mien::pipeline
