@@ -47,7 +47,7 @@ Result<pipeline::BodyParts> open_bodies(const std::string& detector, pipeline::B
     return pipeline::open_body_parts(detector, poses, options);
 }
 
-Result<body::BodyEmbedder> open_body_embedder(const std::string& name, pipeline::OpenOptions options) {
+Result<body::BodyEmbedder> open_embedder(const std::string& name, pipeline::OpenOptions options) {
     ProgressBar bar(ProgressBar::Unit::Bytes);
     show_on(bar, options);
     return pipeline::open_body_embedder(name, options);

@@ -12,7 +12,7 @@ namespace mien::cli {
 // Open the models; tell on standard error what is fetched if something is missing.
 Result<pipeline::BodyParts> open_bodies(const std::string& detector, pipeline::BodyPoses poses,
                                         pipeline::OpenOptions options);
-Result<body::BodyEmbedder> open_body_embedder(const std::string& name, pipeline::OpenOptions options);
+Result<body::BodyEmbedder> open_embedder(const std::string& name, pipeline::OpenOptions options);
 
 Json json_of(const pipeline::Person& person);
 

@@ -44,7 +44,7 @@ Result<int> reid(Options options) {
     pipeline::OpenOptions open;
     open.lanes = workers_of(options);
     open.threads = 1;
-    MIEN_LET(embedder, open_body_embedder(options.model, std::move(open)));
+    MIEN_LET(embedder, open_embedder(options.model, std::move(open)));
     ProgressBar bar(ProgressBar::Unit::Items);
     MIEN_LET(queries, templates_of(embedder, set.queries, shown_on(bar, "queries"), workers_of(options)));
     MIEN_LET(gallery, templates_of(embedder, set.gallery, shown_on(bar, "gallery"), workers_of(options)));
