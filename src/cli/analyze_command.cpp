@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "cli/attributes.h"
+#include "cli/bodies.h"
 #include "cli/commands.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
@@ -33,6 +34,9 @@ struct Options {
     bool turn = false;
     std::string detector = "centerface";
     bool attributes = false;
+    bool people = false;
+    std::string person_detector = pipeline::usual_person_detector;
+    int min_person = body::DetectOptions{}.min_height;
     float min_score = 0.5f;
     int min_face = 24;
     int workers = 0;
@@ -42,6 +46,7 @@ struct Outcome {
     fs::path file{};
     Size size{};
     std::vector<pipeline::Face> faces{};
+    std::optional<std::vector<pipeline::Person>> people{};
     std::optional<Error> error{};
     std::string drawn{};
 };
@@ -94,8 +99,49 @@ Picture at_most(Picture picture, int side) {
     return image::resize(picture, {part(picture.width()), part(picture.height())});
 }
 
-Status analyse_file(const pipeline::FacePipeline& faces, const Options& options, const std::string& drawing,
-                    Outcome& outcome) {
+struct Networks {
+    pipeline::FacePipeline faces;
+    std::optional<pipeline::BodyParts> bodies{};
+};
+
+Result<Networks> open_networks(const Options& options, int workers) {
+    pipeline::OpenOptions open;
+    open.lanes = workers;
+    open.threads = workers > 1 ? 1 : 0;
+    open.mesh = pipeline::Mesh::Yes;
+    open.detector = options.detector;
+    open.attributes = attributes_of(options);
+    MIEN_LET(faces, open_faces(open));
+    if (!options.people) return Networks{std::move(faces), {}};
+    MIEN_LET(bodies, open_bodies(options.person_detector, pipeline::BodyPoses::Yes, open));
+    return Networks{std::move(faces), std::move(bodies)};
+}
+
+Result<std::vector<pipeline::Person>> people_of(const pipeline::BodyParts& bodies, const Frame& frame,
+                                                const Options& options, const std::vector<pipeline::Face>& faces) {
+    MIEN_LET(people, pipeline::find_people(bodies, *frame.picture, {.min_height = options.min_person}));
+    std::vector<Box> boxes;
+    for (const pipeline::Face& face : faces) boxes.push_back(face.region.box);
+    pipeline::join_faces(people, boxes);
+    return people;
+}
+
+Picture drawing_of(const Picture& picture, const Outcome& outcome, const Options& options) {
+    std::vector<image::Mark> marks;
+    std::vector<image::Stroke> strokes;
+    for (std::size_t i = 0; outcome.people && i < outcome.people->size(); ++i) {
+        const pipeline::Person& person = (*outcome.people)[i];
+        marks.push_back(person_mark(person, i + 1));
+        if (!person.pose) continue;
+        const auto limbs = skeleton_of(*person.pose);
+        strokes.insert(strokes.end(), limbs.begin(), limbs.end());
+    }
+    for (std::size_t i = 0; i < outcome.faces.size(); ++i)
+        marks.push_back(mark_of(outcome.faces[i], i + 1, options.mesh ? Dots::Mesh : Dots::Five));
+    return at_most(image::draw(picture, marks, strokes), options.draw_size);
+}
+
+Status analyse_file(const Networks& networks, const Options& options, const std::string& drawing, Outcome& outcome) {
     MIEN_LET(frame, media::read_frame(outcome.file));
     outcome.size = frame.picture->size();
     pipeline::FaceOptions wanted;
@@ -109,13 +155,14 @@ Status analyse_file(const pipeline::FacePipeline& faces, const Options& options,
     MIEN_LET(profile, face::profile_named(options.profile));
     wanted.profile = std::move(profile);
     wanted.attributes = attributes_of(options);
-    MIEN_LET(found, faces.analyse(frame, wanted));
+    MIEN_LET(found, networks.faces.analyse(frame, wanted));
     outcome.faces = std::move(found);
+    if (networks.bodies) {
+        MIEN_LET(people, people_of(*networks.bodies, frame, options, outcome.faces));
+        outcome.people = std::move(people);
+    }
     if (drawing.empty()) return {};
-    std::vector<image::Mark> marks;
-    for (const auto& face : outcome.faces)
-        marks.push_back(mark_of(face, marks.size() + 1, options.mesh ? Dots::Mesh : Dots::Five));
-    MIEN_TRY(media::write_picture(at_most(image::draw(*frame.picture, marks), options.draw_size), drawing));
+    MIEN_TRY(media::write_picture(drawing_of(*frame.picture, outcome, options), drawing));
     outcome.drawn = drawing;
     return {};
 }
@@ -139,6 +186,10 @@ Json json_of_outcome(const Outcome& outcome, const Options& options) {
         const auto* dense = std::get_if<pipeline::DenseFace>(&face.dense);
         if (options.mesh && dense) json["faces"].back()["mesh"] = json_of(dense->mesh);
         if (face.attributes) json["faces"].back().update(json_of(*face.attributes));
+    }
+    if (outcome.people) {
+        json["people"] = Json::array();
+        for (const auto& person : *outcome.people) json["people"].push_back(json_of(person));
     }
     if (!outcome.drawn.empty()) json["drawn"] = outcome.drawn;
     return json;
@@ -186,6 +237,13 @@ void print_text(const Outcome& outcome, const Options& options) {
         if (face.quality) print_quality(*face.quality, options);
         if (face.attributes) std::cout << "     " << text_of(*face.attributes) << '\n';
     }
+    if (!outcome.people) return;
+    std::cout << "  " << outcome.people->size() << (outcome.people->size() == 1 ? " person" : " people") << '\n';
+    for (const auto& person : *outcome.people) {
+        std::cout << "     box " << json_of(person.region.box).dump() << "  score " << rounded(person.region.score);
+        if (person.face) std::cout << "  face " << *person.face + 1;
+        std::cout << '\n';
+    }
 }
 
 int finish(const std::vector<Outcome>& outcomes, const Options& options) {
@@ -216,14 +274,8 @@ int run(const Options& options) {
     if (!files) return report(files.error());
     const int workers =
         std::min(options.workers > 0 ? options.workers : pipeline::cores(), static_cast<int>(files->size()));
-    pipeline::OpenOptions open;
-    open.lanes = workers;
-    open.threads = workers > 1 ? 1 : 0;
-    open.mesh = pipeline::Mesh::Yes;
-    open.detector = options.detector;
-    open.attributes = attributes_of(options);
-    const auto faces = open_faces(std::move(open));
-    if (!faces) return report(faces.error()), missing;
+    const auto networks = open_networks(options, workers);
+    if (!networks) return report(networks.error()), missing;
     if (!options.draw_folder.empty()) {
         if (const Status made = make_folder(options.draw_folder); !made) return report(made.error());
     }
@@ -236,7 +288,7 @@ int run(const Options& options) {
             outcomes[i].file = (*files)[i];
             const std::string drawing =
                 options.draw_folder.empty() ? "" : (fs::path(options.draw_folder) / names[i]).string();
-            if (const Status good = analyse_file(*faces, options, drawing, outcomes[i]); !good)
+            if (const Status good = analyse_file(*networks, options, drawing, outcomes[i]); !good)
                 outcomes[i].error = good.error();
             if (files->size() > 1)
                 bar.show("pictures", static_cast<double>(++ready), static_cast<double>(files->size()));
@@ -266,6 +318,11 @@ Command make_analyze_command(CLI::App& parent) {
                   "Apparent age, gender, expression and what is worn (glasses, mask, headwear) of each face. In the "
                   "EU, reading expressions or emotions at work "
                   "or school is banned (AI Act, article 5)");
+    app->add_flag("--people", options->people, "People, too: boxes, skeletons of 17 points, and whose face is whose");
+    app->add_option("--person-detector", options->person_detector, "Person detector by its name in `mien models list`")
+        ->capture_default_str();
+    app->add_option("--min-person", options->min_person, "Smallest person in pixels of height; larger is faster")
+        ->capture_default_str();
     app->add_option("--min-score", options->min_score, "Least detection score, 0.05..1")->capture_default_str();
     app->add_option("--min-face", options->min_face, "Smallest face in pixels; larger is faster")
         ->capture_default_str();

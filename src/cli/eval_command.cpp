@@ -19,6 +19,8 @@ Command make_eval_command(CLI::App& parent) {
     add_eval_mining(*app, action);
     add_eval_expression(*app, action);
     add_eval_robustness(*app, action);
+    add_eval_person_detection(*app, action);
+    add_eval_reid(*app, action);
     add_eval_tracking(*app, action);
     return {app, [action] { return (*action)(); }};
 }

@@ -18,6 +18,8 @@ void add_eval_expression(CLI::App& eval, const Action& action);
 void add_eval_robustness(CLI::App& eval, const Action& action);
 void add_eval_coverings(CLI::App& eval, const Action& action);
 void add_eval_mining(CLI::App& eval, const Action& action);
+void add_eval_person_detection(CLI::App& eval, const Action& action);
+void add_eval_reid(CLI::App& eval, const Action& action);
 void add_eval_tracking(CLI::App& eval, const Action& action);
 
 }  // namespace mien::cli

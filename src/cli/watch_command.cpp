@@ -14,6 +14,7 @@
 #include "cli/watch_pictures.h"
 #include "cli/watching.h"
 #include "gallery/live.h"
+#include "media/video/address.h"
 #include "pipeline/visitors.h"
 
 namespace mien::cli {
@@ -43,7 +44,8 @@ public:
         file.out_ = std::make_unique<std::ofstream>(name);
         file.name_ = name;
         if (file.csv_) *file.out_ << "source,second,kind,details\n";
-        return file.check().and_then([&] { return Result<EventFile>(std::move(file)); });
+        MIEN_TRY(file.check());
+        return file;
     }
     Status write(const std::string& source, const Event& event) {
         if (!out_) return {};
