@@ -19,6 +19,7 @@ Command make_eval_command(CLI::App& parent) {
     add_eval_expression(*app, action);
     add_eval_robustness(*app, action);
     add_eval_tracking(*app, action);
+    add_eval_counting(*app, action);
     return {app, [action] { return (*action)(); }};
 }
 

@@ -18,5 +18,6 @@ void add_eval_expression(CLI::App& eval, const Action& action);
 void add_eval_robustness(CLI::App& eval, const Action& action);
 void add_eval_coverings(CLI::App& eval, const Action& action);
 void add_eval_tracking(CLI::App& eval, const Action& action);
+void add_eval_counting(CLI::App& eval, const Action& action);
 
 }  // namespace mien::cli
