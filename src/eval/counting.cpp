@@ -3,8 +3,9 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
-#include "statistics/bootstrap.h"
+#include "statistics/resampling.h"
 #include "track/assignment.h"
 
 namespace mien::eval {
@@ -14,6 +15,7 @@ using Json = nlohmann::json;
 using track::Direction;
 
 constexpr double impossible = std::numeric_limits<double>::infinity();
+constexpr int replicates = 1000;
 constexpr int last_frame = 1'000'000'000;
 
 Result<int> frame_number(const Json& value, const std::string& name) {
@@ -100,6 +102,26 @@ std::vector<double> rates_of(const std::vector<Unit>& units, std::span<const std
             share(sum.matched, sum.counted), share(sum.matched, sum.truth)};
 }
 
+// A draw in which a share has no whole says nothing about it.
+std::vector<statistics::Interval> intervals_of(const std::vector<Unit>& units) {
+    std::vector<std::size_t> drawn(units.size());
+    std::iota(drawn.begin(), drawn.end(), std::size_t{0});
+    const auto values = rates_of(units, drawn);
+    std::vector<std::vector<double>> sampled(values.size());
+    std::mt19937_64 random(statistics::bootstrap_seed);
+    std::uniform_int_distribution<std::size_t> pick(0, units.size() - 1);
+    for (int r = 0; r < replicates; ++r) {
+        for (std::size_t& i : drawn) i = pick(random);
+        const auto rates = rates_of(units, drawn);
+        for (std::size_t i = 0; i < rates.size(); ++i)
+            if (std::isfinite(rates[i])) sampled[i].push_back(rates[i]);
+    }
+    std::vector<statistics::Interval> intervals;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        intervals.push_back(statistics::interval_of(values[i], std::move(sampled[i])));
+    return intervals;
+}
+
 }  // namespace
 
 Result<std::vector<CountedCrossing>> read_crossings(ByteView json) {
@@ -137,8 +159,7 @@ CountingRun judge_counting(const std::vector<CountedCrossing>& counted, const st
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
     run.error = run.precision = run.recall = {unknown, unknown, unknown};
     if (units.empty()) return run;
-    const auto rates =
-        statistics::bootstrap(units.size(), [&](std::span<const std::size_t> drawn) { return rates_of(units, drawn); });
+    const auto rates = intervals_of(units);
     run.error_in = rates[0];
     run.error_out = rates[1];
     if (!truth.empty()) {
