@@ -10,6 +10,7 @@
 #include "track/assignment.h"
 #include "track/box_filter.h"
 #include "track/camera_motion.h"
+#include "track/counting.h"
 #include "track/tracker.h"
 
 namespace mien::track {
@@ -234,6 +235,8 @@ struct CrowdResult {
     int switches = 0;
     int missed = 0;
     int boxes = 0;
+    int truly_in = 0;  // of the true ways over the line x = 500
+    Count in{};
 };
 CrowdResult follow_crowd(unsigned seed) {
     std::mt19937 random(seed);
@@ -241,6 +244,8 @@ CrowdResult follow_crowd(unsigned seed) {
     Tracker tracker = tracker_of();
     std::map<int, std::int64_t> named;
     CrowdResult result;
+    auto line = LineCounter::make({{500, 1000}, {500, 0}});
+    EXPECT_TRUE(line.has_value());
     for (int frame = 0; frame < 250; ++frame) {
         std::vector<Observation> observations;
         std::vector<int> who;
@@ -249,6 +254,8 @@ CrowdResult follow_crowd(unsigned seed) {
             const float speed = (person % 2 == 0 ? 1.0f : -1.0f) * (1.5f + static_cast<float>(lane));
             const float x = static_cast<float>(90 * person) + speed * static_cast<float>(frame);
             ++result.boxes;
+            const float feet = x + 20;  // of the middle of a box 40 wide
+            if (frame > 0 && feet > 500 && feet - speed <= 500) ++result.truly_in;
             if (random() % 12 == 0) {
                 ++result.missed;
                 continue;
@@ -258,13 +265,30 @@ CrowdResult follow_crowd(unsigned seed) {
         }
         const auto step = tracker.step(scene(frame, observations));
         EXPECT_TRUE(step.has_value());
+        EXPECT_TRUE(line->step(step->tracked).size() <= who.size());
         for (std::size_t i = 0; i < who.size(); ++i) {
             std::int64_t& name = named[who[i]];
             if (name != 0 && step->joined[i] != 0 && step->joined[i] != name) ++result.switches;
             if (step->joined[i] != 0) name = step->joined[i];
         }
     }
+    result.in = line->count(Direction::In);
     return result;
+}
+
+TEST(Tracker, CrowdsAreCountedAndTheIntervalHoldsTheTruth) {
+    int counted = 0;
+    int true_ones = 0;
+    int held = 0;
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        const CrowdResult result = follow_crowd(seed);
+        counted += result.in.value;
+        true_ones += result.truly_in;
+        held += result.in.low <= result.truly_in && result.truly_in <= result.in.high ? 1 : 0;
+    }
+    EXPECT_EQ(true_ones, 40);
+    EXPECT_NEAR(counted, true_ones, 2);
+    EXPECT_GE(held, 19);
 }
 
 TEST(Tracker, KeepsACrowdApart) {
