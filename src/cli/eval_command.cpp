@@ -22,6 +22,7 @@ Command make_eval_command(CLI::App& parent) {
     add_eval_person_detection(*app, action);
     add_eval_reid(*app, action);
     add_eval_tracking(*app, action);
+    add_eval_counting(*app, action);
     return {app, [action] { return (*action)(); }};
 }
 

@@ -21,5 +21,6 @@ void add_eval_mining(CLI::App& eval, const Action& action);
 void add_eval_person_detection(CLI::App& eval, const Action& action);
 void add_eval_reid(CLI::App& eval, const Action& action);
 void add_eval_tracking(CLI::App& eval, const Action& action);
+void add_eval_counting(CLI::App& eval, const Action& action);
 
 }  // namespace mien::cli

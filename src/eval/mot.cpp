@@ -75,7 +75,7 @@ Result<std::map<std::string, fs::path>> truths_in(const fs::path& folder) {
     std::map<std::string, fs::path> truths;
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(folder, failed)) {
-        const fs::path path = entry.path();
+        const fs::path& path = entry.path();
         if (const auto truth = first_file({path / "gt" / "gt.txt", path / "gt.txt"}))
             truths[path.filename().string()] = *truth;
         else if (path.extension() == ".txt" && entry.is_regular_file(failed))

@@ -13,6 +13,7 @@ using track::Costs;
 constexpr double tiny = std::numeric_limits<double>::epsilon();
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double match_iou = 0.5;
+constexpr std::size_t most_pairs = 25'000'000;  // of identity and track: five tables of them take 1 GB
 
 // One frame, identities counted from 0.
 struct Moment {
@@ -227,7 +228,7 @@ void add_hota(const Film& film, const std::vector<std::size_t>& owner, std::vect
         for (const std::size_t f : moment.found_ids) ++found_count[f];
     }
     const Costs fit = alignment_of(film, truth_count, found_count);
-    std::vector<Costs> matches(hota_thresholds, Costs(film.truths, film.founds));
+    std::map<std::pair<std::size_t, std::size_t>, std::array<double, hota_thresholds>> matches;
     for (const Moment& moment : film.moments) {
         const Costs iou = overlaps(moment, 0);
         Costs cost = iou;
@@ -243,17 +244,14 @@ void add_hota(const Film& film, const std::vector<std::size_t>& owner, std::vect
                 ++unit.right[a];
                 --units[owner[moment.found_ids[f]]].wrong[a];
                 unit.location[a] += iou.at(t, f);
-                ++matches[a].at(moment.truth_ids[t], moment.found_ids[f]);
+                ++matches[{moment.truth_ids[t], moment.found_ids[f]}][a];
             }
         }
     }
-    for (std::size_t a = 0; a < hota_thresholds; ++a) {
-        for (std::size_t t = 0; t < film.truths; ++t) {
-            for (std::size_t f = 0; f < film.founds; ++f) {
-                const double both = matches[a].at(t, f);
-                if (both > 0) units[t].association[a] += both * both / (truth_count[t] + found_count[f] - both);
-            }
-        }
+    for (const auto& [pair, times] : matches) {
+        const auto [t, f] = pair;
+        for (std::size_t a = 0; a < hota_thresholds; ++a)
+            units[t].association[a] += times[a] * times[a] / (truth_count[t] + found_count[f] - times[a]);
     }
 }
 
@@ -274,8 +272,11 @@ TrackingSums& TrackingSums::operator+=(const TrackingSums& other) {
     return *this;
 }
 
-std::vector<TrackingSums> sum_tracking(const MotSequence& sequence) {
+Result<std::vector<TrackingSums>> sum_tracking(const MotSequence& sequence) {
     const Film film = film_of(sequence);
+    if (film.truths * film.founds > most_pairs)
+        return Error{Fault::BadInput, sequence.name + ": " + std::to_string(film.truths) + " identities and " +
+                                          std::to_string(film.founds) + " tracks are more than can be compared"};
     Clear clear(film);
     const auto owner = clear.owners();
     auto units = clear.units(owner);

@@ -49,7 +49,8 @@ struct TrackingRun {
 // One element a unit (see there) of one film.
 // CLEAR MOT as Bernardin and Stiefelhagen 2008 with matches at IoU >= 0.5 carried on, IDF1 as arXiv 1609.01775, HOTA
 // as arXiv 2009.07736; checked against motmetrics 1.4.0 and trackeval 1.3.0 by tests/golden/tracking_check.py.
-std::vector<TrackingSums> sum_tracking(const MotSequence& sequence);
+// Errors: BadInput for more than 25 million pairs of identity and track.
+Result<std::vector<TrackingSums>> sum_tracking(const MotSequence& sequence);
 
 // All figures; motp is the mean of 1 - IoU over the matches, as motmetrics has it (0 is best), and NaN without one.
 // Intervals: 95 %, bootstrap over sequences if there are ten, else over identities. Errors: BadInput where no truth has

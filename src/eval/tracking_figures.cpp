@@ -92,7 +92,7 @@ Result<TrackingRun> judge_tracking(const std::vector<MotSequence>& sequences) {
     run.drawn_by_sequence = sequences.size() >= enough_sequences;
     std::vector<TrackingSums> units;
     for (const MotSequence& sequence : sequences) {
-        const auto of_film = sum_tracking(sequence);
+        MIEN_LET(of_film, sum_tracking(sequence));
         run.truth_boxes += sequence.truth.size();
         run.found_boxes += sequence.found.size();
         for (const TrackingSums& unit : of_film)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -66,7 +67,7 @@ struct Path {
 // The ways of tracks, a point every `apart` at most. Thread rule: one owner.
 class Paths {
 public:
-    Paths(std::chrono::milliseconds apart, std::optional<FloorPlan> plan) : apart_(apart), plan_(std::move(plan)) {}
+    Paths(std::chrono::milliseconds apart, const std::optional<FloorPlan>& plan) : apart_(apart), plan_(plan) {}
     void add(std::span<const TrackedRegion> regions);
     Path take(std::int64_t track);  // and forgets it; empty for one unknown
 

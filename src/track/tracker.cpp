@@ -10,6 +10,9 @@ namespace mien::track {
 namespace {
 
 constexpr double never = std::numeric_limits<double>::infinity();
+// What it costs to leave a pair apart. Not `never`: as many pairs as possible would be too many, each person would be
+// given the neighbour's observation when one was missed and another one was new.
+constexpr double apart = 0.8;
 
 bool share(float value) {
     return value >= 0 && value <= 1;
@@ -57,8 +60,9 @@ void Tracker::State::join(const Scene& scene, std::vector<std::size_t>& tracks, 
     Costs costs(tracks.size(), observations.size());
     for (std::size_t t = 0; t < costs.rows; ++t)
         for (std::size_t o = 0; o < costs.columns; ++o)
-            costs.at(t, o) = cost(followed[tracks[t]], scene.observations[observations[o]]);
+            costs.at(t, o) = std::min(cost(followed[tracks[t]], scene.observations[observations[o]]), apart);
     for (const auto& [t, o] : assign(costs)) {
+        if (costs.at(t, o) >= apart) continue;
         Followed& track = followed[tracks[t]];
         if (how == How::Joined)
             track.join(scene, observations[o], options);

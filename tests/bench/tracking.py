@@ -163,9 +163,11 @@ def main() -> int:
         wheel.append(Film(name, truth, detections_of(truth, random.Random(1))))
     seeds = range(given.first_seed, given.first_seed + given.seeds)
     groups = {"TUD truths, shaken": wheel, "crowds of 30": [crowd(s) for s in seeds],
-              "crowds of 80": [crowd(s + 1000, 80) for s in list(seeds)[: max(1, given.seeds // 2)]]}
+              "crowds of 80": [crowd(s + 1000, 80) for s in list(seeds)[: max(1, given.seeds // 2)]],
+              "crowds of 105": [crowd(s + 2000, 105) for s in list(seeds)[:2]]}
     for title, films in groups.items():
-        print(f"{title}: {len(films)} films, {sum(len(f.truth) for f in films)} boxes")
+        print(f"{title}: {len(films)} films, {sum(len(f.truth) for f in films)} boxes, "
+              f"{sum(len(f.truth) for f in films) / sum(max(r[0] for r in f.truth) for f in films):.1f} a frame")
         for who in ("mien",) if given.ours_only else ("mien", "ByteTrack", "IoU-SORT"):
             with tempfile.TemporaryDirectory() as place:
                 folder = pathlib.Path(place)

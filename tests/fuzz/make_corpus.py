@@ -211,6 +211,9 @@ def main() -> None:
     put("marks", "noses.json", b'{"nose_points":{"a.jpg":[[1,2],[3.5,4]],"b.jpg":[]}}')
     parts = "".join(f"<part name='{i:02}' x='{i}' y='3'/>" for i in range(68))
     put("marks", "boxes.xml", f"<dataset><images><image file='a.jpg'><box top='1' left='2' width='3' height='4'>{parts}</box><box top='1' left='2' width='3' height='4'/></image></images></dataset>".encode())
+    put("tracks", "mot.txt", b"1,1,399,182,121,229,1,-1,-1,-1\n2 2 0.5 1 2 3\n2,3,1,1,1,1,0\n")
+    put("tracks", "counts.json", b'{"crossings":[{"frame":188,"direction":"in","tolerance_frames":3},{"frame":440,"direction":"out"}]}')
+    put("tracks", "events.jsonl", b'{"event":"entered","frame":3}\n{"frame":4,"direction":"in"}\n')
     put("catalogue", "one.toml", b"""[[model]]
 name = "m"
 version = "1"
