@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "cli/commands.h"
+#include "cli/enroll_metadata.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
 #include "cli/store.h"
@@ -39,11 +40,8 @@ struct Options {
     std::string compreface_key{};
     std::string consent{};
     std::string consent_expires{};
-    std::string metadata{};
-    std::vector<std::string> meta{};  // key=value
-    std::vector<std::string> tags{};
+    MetadataWish metadata{};
     std::string taken{};
-    bool asks_metadata() const { return !metadata.empty() || !meta.empty() || !tags.empty(); }
     std::string gate = "cctv";
     std::string duplicates = "warn";
     std::string report_file{};
@@ -118,28 +116,6 @@ std::optional<std::string> refused_by(const Quality& quality) {
     return "the quality is too low";
 }
 
-// `before` with what the options say: --metadata replaces it, --meta and --tag add to it.
-Result<std::string> metadata_of(const Options& options, const std::string& before) {
-    Json json = Json::parse(options.metadata.empty() ? before : options.metadata, nullptr, false);
-    if (before.empty() && options.metadata.empty()) json = Json::object();
-    if (!json.is_object()) return Error{Fault::BadInput, "--metadata is no JSON object: " + options.metadata};
-    for (const std::string& text : options.meta) {
-        const auto at = text.find_first_of("=!<>");
-        if (at == std::string::npos || at == 0 || text[at] != '=')
-            return Error{Fault::BadInput,
-                         "--meta takes key=value, the key without the signs = ! < >, not '" + text + "'"};
-        json[text.substr(0, at)] = text.substr(at + 1);
-    }
-    if (!options.tags.empty() && !json["tags"].is_array()) json["tags"] = Json::array();
-    for (const std::string& tag : options.tags)
-        if (std::ranges::find(json["tags"], Json(tag)) == json["tags"].end()) json["tags"].push_back(tag);
-    try {
-        return json.dump();
-    } catch (const Json::exception&) {
-        return Error{Fault::BadInput, "metadata and tags must be UTF-8"};
-    }
-}
-
 Outcome look_at(const pipeline::FacePipeline& faces, const std::optional<face::QualityProfile>& gate, const Job& job,
                 const gallery::KnownPictures& known, bool keep_crop) {
     Outcome outcome;
@@ -191,7 +167,7 @@ public:
         : store_(store), options_(options), faces_(faces), info_(info) {}
 
     Status begin() {
-        MIEN_LET(readable, metadata_of(options_, {}));
+        MIEN_LET(readable, metadata_of(options_.metadata, {}));
         (void)readable;
         if (!options_.taken.empty()) {
             MIEN_LET(span, gallery::span_from(options_.taken));
@@ -328,17 +304,17 @@ private:
 
     // Empty: as it is.
     Result<std::string> metadata_for(const std::string& subject) {
-        if (!options_.asks_metadata()) return std::string{};
+        if (!options_.metadata.asks()) return std::string{};
         const auto known = store_.subject(info_.name, subject);
         if (!known && known.error().fault != Fault::NotFound) return known.error();
-        return metadata_of(options_, known ? known->metadata : std::string{});
+        return metadata_of(options_.metadata, known ? known->metadata : std::string{});
     }
 
     Status write(std::span<const Job> part, std::vector<Outcome>& outcomes) {
         std::vector<gallery::Enrolment> people;
         std::map<std::string, std::size_t> place;
         for (std::size_t i = 0; i < part.size(); ++i) {
-            const bool only_metadata = outcomes[i].kind == Outcome::Kind::AlreadyThere && options_.asks_metadata();
+            const bool only_metadata = outcomes[i].kind == Outcome::Kind::AlreadyThere && options_.metadata.asks();
             if (!outcomes[i].sample && !only_metadata) continue;
             const auto [at, fresh] = place.try_emplace(part[i].subject, people.size());
             if (fresh) {
@@ -483,11 +459,13 @@ Command make_enroll_command(CLI::App& parent) {
                     "Only the subjects of the recognition service with this API key");
     app->add_option("--consent", options->consent, "The text that was agreed to: a file, or an id like club-terms@2");
     app->add_option("--consent-expires", options->consent_expires, "When the consent ends, from now: P1Y");
-    app->add_option("--metadata", options->metadata,
+    app->add_option("--metadata", options->metadata.json,
                     "A JSON object kept sealed with the subject, in place of what was there");
-    app->add_option("--meta", options->meta, "key=value, added to the subject's metadata: what --where asks for")
+    app->add_option("--meta", options->metadata.pairs,
+                    "key=value, added to the subject's metadata: what --where asks for")
         ->allow_extra_args(false);
-    app->add_option("--tag", options->tags, "Added to the list \"tags\" of the metadata")->allow_extra_args(false);
+    app->add_option("--tag", options->metadata.tags, "Added to the list \"tags\" of the metadata")
+        ->allow_extra_args(false);
     app->add_option("--taken", options->taken,
                     "When the pictures were taken (2026-11-25, 2026-11-25T08:30Z), for --since and --until; without it "
                     "they count from now");

@@ -1,28 +1,16 @@
 #include "pipeline/open_watch.h"
 
-#include "models/catalogue.h"
+#include "pipeline/body_pipeline.h"
 
 namespace mien::pipeline {
-namespace {
-
-Result<body::BodyEmbedder> open_embedder(const std::string& name, const OpenOptions& options) {
-    if (name == "stripes") return body::BodyEmbedder::stripes();
-    MIEN_LET(catalogue, models::Catalogue::open());
-    MIEN_LET(card, catalogue.find(name));
-    MIEN_LET(model, open_model(name, options));
-    return body::BodyEmbedder::make(std::move(model), {name, card.version, "body box"});
-}
-
-}  // namespace
 
 Result<WatchNetworks> WatchNetworks::open(const WatchChoice& choice, const OpenOptions& options) {
     WatchNetworks made;
     made.choice_ = choice;
-    MIEN_LET(model, open_model(choice.detector, options));
-    MIEN_LET(detector, body::BodyDetector::make(std::move(model)));
-    made.detector_ = std::make_shared<const body::BodyDetector>(std::move(detector));
+    MIEN_LET(parts, open_body_parts(choice.detector, BodyPoses::No, options));
+    made.detector_ = std::make_shared<const body::BodyDetector>(std::move(parts.detector));
     if (choice.reid != "none") {
-        MIEN_LET(embedder, open_embedder(choice.reid, options));
+        MIEN_LET(embedder, open_body_embedder(choice.reid, options));
         made.embedder_ = std::make_shared<const body::BodyEmbedder>(std::move(embedder));
     }
     if (choice.faces == WatchChoice::Faces::Yes) {

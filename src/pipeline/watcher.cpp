@@ -7,6 +7,7 @@
 #include "image/resize.h"
 #include "image/warp.h"
 #include "media/write_picture.h"
+#include "pipeline/body_pipeline.h"
 #include "track/best_shots.h"
 
 namespace mien::pipeline {
@@ -22,7 +23,7 @@ constexpr float alone = 0.15F;      // two boxes that overlap less stand apart
 constexpr float same_place = 0.5F;  // a box that overlaps one of the last frame this much is probably the same person
 
 // What is kept of somebody who is being followed.
-struct Person {
+struct Followed {
     milliseconds from{0};
     bool told = false;  // the tracker is sure of them
     milliseconds described{-1'000'000};
@@ -61,18 +62,6 @@ float overlap_with_others(std::span<const BodyRegion> bodies, std::size_t own) {
     return most;
 }
 
-// The body that a face belongs to: the smallest whose upper part holds the face's middle.
-std::optional<std::size_t> body_of(const Box& face, std::span<const BodyRegion> bodies) {
-    std::optional<std::size_t> best;
-    constexpr float upper = 0.4F;
-    for (std::size_t i = 0; i < bodies.size(); ++i) {
-        Box part = bodies[i].box;
-        part.height *= upper;
-        if (part.holds(face.centre()) && (!best || bodies[i].box.area() < bodies[*best].box.area())) best = i;
-    }
-    return best;
-}
-
 }  // namespace
 
 struct Watcher::State {
@@ -84,7 +73,7 @@ struct Watcher::State {
     std::vector<std::pair<int, milliseconds>> visits{};  // of each zone: how many ended, and their dwell together
     track::Paths paths;
     std::optional<track::HeatMap> heat{};
-    std::map<std::int64_t, Person> people{};
+    std::map<std::int64_t, Followed> people{};
     std::vector<TrackedRegion> last{};  // of the frame before
     std::optional<milliseconds> last_at{};
     milliseconds faces_at{-1'000'000};
@@ -97,8 +86,8 @@ struct Watcher::State {
                     track::Scene& scene);
     Result<std::vector<std::optional<Face>>> look_at_faces(const Frame& frame, std::span<const BodyRegion> bodies,
                                                            track::Scene& scene);
-    Status keep(Person& person, const Frame& frame, const BodyRegion& body, float quality, const Template* made);
-    Status keep_face(Person& person, const Frame& frame, Face face);
+    Status keep(Followed& person, const Frame& frame, const BodyRegion& body, float quality, const Template* made);
+    Status keep_face(Followed& person, const Frame& frame, Face face);
     void admit(std::span<const TrackedRegion> tracked, milliseconds now);
     void count(const Frame& frame, Glimpse& glimpse);
     Sighting end(track::EndedTrack&& track);
@@ -153,20 +142,25 @@ Result<std::vector<std::optional<Face>>> Watcher::State::look_at_faces(const Fra
     if (!parts.faces || bodies.empty() || frame.at - faces_at < options.faces_every) return found;
     faces_at = frame.at;
     MIEN_LET(faces, parts.faces(frame));
-    for (Face& face : faces) {
-        const auto body = body_of(face.region.box, bodies);
-        if (!body || found[*body]) continue;
+    std::vector<Person> people_here;
+    std::vector<Box> boxes;
+    for (const BodyRegion& body : bodies) people_here.push_back({.region = body});
+    for (const Face& face : faces) boxes.push_back(face.region.box);
+    join_faces(people_here, boxes);
+    for (std::size_t i = 0; i < people_here.size(); ++i) {
+        if (!people_here[i].face) continue;
+        Face& face = faces[*people_here[i].face];
         if (face.attributes) {
             if (const auto* gender = std::get_if<GenderReading>(&face.attributes->gender))
-                scene.observations[*body].votes.push_back(
+                scene.observations[i].votes.push_back(
                     {"gender", name_of(gender->value), static_cast<double>(gender->confidence) - 0.5});
         }
-        found[*body] = std::move(face);
+        found[i] = std::move(face);
     }
     return found;
 }
 
-Status Watcher::State::keep(Person& person, const Frame& frame, const BodyRegion& body, float quality,
+Status Watcher::State::keep(Followed& person, const Frame& frame, const BodyRegion& body, float quality,
                             const Template* made) {
     const track::Shot shot{.frame = number, .at = frame.at, .box = body.box, .quality = quality};
     if (!person.best.offer(shot)) return {};
@@ -186,7 +180,7 @@ Status Watcher::State::keep(Person& person, const Frame& frame, const BodyRegion
     return {};
 }
 
-Status Watcher::State::keep_face(Person& person, const Frame& frame, Face face) {
+Status Watcher::State::keep_face(Followed& person, const Frame& frame, Face face) {
     if (face.attributes) {
         if (const auto* age = std::get_if<Age>(&face.attributes->age)) {
             const double weight = 1.0 / std::max(1.0F, age->high - age->low);
@@ -263,7 +257,7 @@ Sighting Watcher::State::end(track::EndedTrack&& track) {
             static_cast<std::uint32_t>(gender->answer == std::string("female") ? Attribute::Female : Attribute::Male);
     }
     if (const auto found = people.find(track.track); found != people.end()) {
-        Person& person = found->second;
+        Followed& person = found->second;
         if (person.age_weight > 0) measures["age"] = std::round(person.age / person.age_weight * 10) / 10;
         std::ranges::stable_sort(person.shots, std::greater{}, &SightingShot::quality);
         const bool described =
@@ -320,10 +314,10 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
         const std::int64_t track = step.joined[i];
         if (track == 0) continue;
         s.greatest = std::max(s.greatest, track);
-        Person& person =
-            s.people
-                .try_emplace(track, Person{.from = frame.at, .best = {s.options.shots, s.options.tracker.shots_apart}})
-                .first->second;
+        Followed& person = s.people
+                             .try_emplace(track, Followed{.from = frame.at,
+                                                          .best = {s.options.shots, s.options.tracker.shots_apart}})
+                             .first->second;
         const bool described = !made[i].values.empty();
         if (described) person.described = frame.at;
         // Without a template a shot is only worth keeping where there are none at all.

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "gallery/audit/record.h"
 #include "gallery/keys/master.h"
 #include "gallery/records.h"
+#include "gallery/store/known_pictures.h"
 
 namespace mien::gallery {
 
@@ -30,22 +30,6 @@ struct Enrolled {
     std::int64_t subject = 0;
     std::string reference{};
     std::vector<std::int64_t> samples{};
-};
-
-// Which pictures of a subject are enrolled: told by the bytes of their files, and by their names where the sample came
-// without (by an earlier version of mien, or from an export).
-// Thread rule: const calls may run at the same time.
-class KnownPictures {
-public:
-    bool holds(const Digest& content, std::string_view source) const;
-    void add(const Digest& content);  // one that was enrolled since
-
-private:
-    friend class Store;
-    explicit KnownPictures(const Key& key) : key_(key) {}
-    Key key_;
-    std::set<Digest> contents_{};
-    std::set<std::string> sources_{};
 };
 
 // Whether commands that open a store erase whose time is over, once a day.
