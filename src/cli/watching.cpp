@@ -153,6 +153,11 @@ void add_watching_options(CLI::App& app, WatchingOptions& options) {
     app.add_option("--min-height", options.min_height, "Smallest person in pixels of the picture")
         ->capture_default_str()
         ->check(CLI::Range(8, 4096));
+    app.add_option("--tiles", options.tiles,
+                   "Look also at up to so many parts of each picture, for people too small for one look; each costs as "
+                   "much as the whole")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 64));
     app.add_option("--max-fps", options.max_fps, "Look at most at so many frames a second; 0: at all")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 240.0));
@@ -202,6 +207,7 @@ Result<pipeline::WatchNetworks> open_watch(const WatchingOptions& options, int l
     pipeline::WatchChoice choice{.detector = options.detector, .reid = options.reid};
     choice.detect.min_score = options.min_score;
     choice.detect.min_height = options.min_height;
+    choice.detect.max_tiles = options.tiles;
     choice.faces = options.faces ? pipeline::WatchChoice::Faces::Yes : pipeline::WatchChoice::Faces::No;
     ProgressBar bar(ProgressBar::Unit::Bytes);
     pipeline::OpenOptions open{.lanes = lanes};

@@ -23,6 +23,7 @@ struct WatchingOptions {
     std::string reid = "stripes";
     float min_score = 0.35f;
     int min_height = 48;
+    int tiles = 0;
     double max_fps = 0;
     double start = 0;    // seconds
     double seconds = 0;  // to look at; 0: all
