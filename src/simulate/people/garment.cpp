@@ -69,7 +69,7 @@ Fitting read_fitting(std::string_view text) {
         } else if (word == "x_scale" || word == "y_scale" || word == "z_scale") {
             read_scale(line, static_cast<std::size_t>(word.front() - 'x'), fitting);
         } else if (word.front() < '0' || word.front() > '9') {
-            in = In::Head;
+            continue;  // a material, a tag: they stand anywhere, also between "verts" and the vertices
         } else if (in == In::Vertices) {
             fitting.holds.push_back(read_hold(word, line));
         } else if (in == In::Hidden) {

@@ -1,5 +1,6 @@
 #include "simulate/scene/camera.h"
 
+#include <Eigen/Geometry>
 #include <cmath>
 
 namespace mien::simulate {
