@@ -22,7 +22,7 @@ struct Leg {
 
 Leg leg_at(float phase) {
     Leg leg;
-    leg.hip = (10 + 20 * std::cos(2 * std::numbers::pi_v<float> * (phase + 0.05f))) * degree;
+    leg.hip = (9 + 18 * std::cos(2 * std::numbers::pi_v<float> * (phase + 0.05f))) * degree;
     leg.knee = (4 + 13 * bump(phase, 0.14f, 0.07f) + 56 * bump(phase, 0.72f, 0.085f)) * degree;
     leg.ankle = (10 * bump(phase, 0.42f, 0.11f) - 18 * bump(phase, 0.63f, 0.05f) - 5 * bump(phase, 0.08f, 0.04f)) *
                 degree;

@@ -132,7 +132,7 @@ void Walker::add_bag(const Human& human, const Points3& joints) {
     const std::uint16_t bone = bone_named(human, back ? "spine02" : "root");
     const float size = appearance_.shape.scale;
     // A backpack hangs between the shoulders, a shoulder bag beside the left hip.
-    const Eigen::Vector3f centre = back ? Eigen::Vector3f(joints[bone_named(human, "spine01")] - size * Eigen::Vector3f(0, 0.9f, 1.75f))
+    const Eigen::Vector3f centre = back ? Eigen::Vector3f(joints[bone_named(human, "spine01")] - size * Eigen::Vector3f(0, 0.9f, 1.45f))
                                         : Eigen::Vector3f(joints[bone_named(human, "upperleg01.L")] + size * Eigen::Vector3f(1.0f, 0.2f, -0.3f));
     const Eigen::Vector3f half = size * (back ? Eigen::Vector3f(1.45f, 2.1f, 0.8f) : Eigen::Vector3f(0.45f, 1.2f, 1.6f));
     Points3 points;
