@@ -15,6 +15,7 @@ Command make_audit_command(CLI::App& parent);
 Command make_models_command(CLI::App& parent);
 Command make_eval_command(CLI::App& parent);
 Command make_bench_command(CLI::App& parent);
+Command make_simulate_command(CLI::App& parent);
 Command make_completion_command(CLI::App& parent);
 Command make_manual_command(CLI::App& parent);
 
