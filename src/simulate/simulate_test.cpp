@@ -149,7 +149,9 @@ TEST(Walks, WhoeverStandsOnTheLineCrossesItOnlyComingAndGoing) {
             const auto at = static_cast<std::size_t>(crossing.frame - 1);
             EXPECT_TRUE(one[0].spots[at].moving || one[0].spots[at - 1].moving) << "standing is no crossing";
         }
-        if (found.size() == 2) EXPECT_NE(found[0].direction, found[1].direction);
+        if (found.size() == 2) {
+            EXPECT_NE(found[0].direction, found[1].direction);
+        }
         crossings += static_cast<int>(found.size());
     }
     EXPECT_GT(crossings, 2) << "some walk on to the other side";
