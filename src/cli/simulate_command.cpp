@@ -154,6 +154,8 @@ CLI::App* add_cut(CLI::App& parent, CutOptions& options) {
     CLI::App* app = parent.add_subcommand("cut", "Cut moving people out of a clip with a still camera, for --crops");
     app->add_option("frames", options.frames, "The clip's frames as pictures, in order of their names")->required();
     app->add_option("-o,--output", options.output, "Folder for the people")->required();
+    app->add_option("--background", options.cutting.background,
+                    "A frame without people; without it the median, which fails where people stay for half of the clip");
     app->add_option("--difference", options.cutting.difference, "From which a pixel differs from the background, 1..255")
         ->capture_default_str()
         ->check(CLI::Range(1, 255));

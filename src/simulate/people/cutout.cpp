@@ -132,6 +132,38 @@ Blob largest(const Mask& mask, Size size) {
     return best;
 }
 
+// Gives the blob what it encloses: cloth of the background's colour.
+void fill_holes(Blob& blob, Size size) {
+    std::vector<std::uint8_t> outside(blob.mask.size());
+    std::vector<std::size_t> stack;
+    const auto reach = [&](int x, int y) {
+        if (x < 0 || y < 0 || x >= size.width || y >= size.height) return;
+        const std::size_t at = place(size, x, y);
+        if (blob.mask[at] != 0 || outside[at] != 0) return;
+        outside[at] = 1;
+        stack.push_back(at);
+    };
+    for (int x = 0; x < size.width; ++x) {
+        reach(x, 0);
+        reach(x, size.height - 1);
+    }
+    for (int y = 0; y < size.height; ++y) {
+        reach(0, y);
+        reach(size.width - 1, y);
+    }
+    while (!stack.empty()) {
+        const int x = static_cast<int>(stack.back() % static_cast<std::size_t>(size.width));
+        const int y = static_cast<int>(stack.back() / static_cast<std::size_t>(size.width));
+        stack.pop_back();
+        reach(x + 1, y);
+        reach(x - 1, y);
+        reach(x, y + 1);
+        reach(x, y - 1);
+    }
+    for (std::size_t i = 0; i < outside.size(); ++i)
+        if (outside[i] == 0) blob.mask[i] = 255;
+}
+
 // A whole walking person: not cut by the border, higher than wide.
 bool whole(const Blob& blob, Size size, int least_pixels) {
     return blob.pixels >= least_pixels && blob.left > 1 && blob.top > 1 && blob.right < size.width - 2 &&
@@ -227,7 +259,15 @@ Result<int> cut_people(const std::vector<std::filesystem::path>& frames, const s
     constexpr std::size_t fewest = 20;
     if (frames.size() < fewest)
         return Error{Fault::BadInput, std::to_string(frames.size()) + " frames are too few to tell people from the background; give 20"};
-    MIEN_LET(background, background_of(frames));
+    std::optional<Picture> still;
+    if (options.background.empty()) {
+        MIEN_LET(median, background_of(frames));
+        still = std::move(median);
+    } else {
+        MIEN_LET(empty, media::read_frame(options.background));
+        still = *empty.picture;
+    }
+    const Picture& background = *still;
     std::vector<Kept> kept;
     int people = 0;
     const auto finish = [&]() -> Status {
@@ -240,8 +280,8 @@ Result<int> cut_people(const std::vector<std::filesystem::path>& frames, const s
         MIEN_TRY(go_on());
         MIEN_LET(frame, media::read_frame(frames[i]));
         const Size size = frame.picture->size();
-        if (size != background.size()) return Error{Fault::BadInput, frame.source + " is of another size than the first frame"};
-        const Blob blob = largest(differing(*frame.picture, background, options.difference), size);
+        if (size != background.size()) return Error{Fault::BadInput, frame.source + " is of another size than the background"};
+        Blob blob = largest(differing(*frame.picture, background, options.difference), size);
         const float middle = static_cast<float>(blob.left + blob.right) / 2;
         // A jump means that another person has come.
         const bool same = kept.empty() || std::abs(middle - kept.back().middle) < static_cast<float>(size.width) / 8;
@@ -249,6 +289,7 @@ Result<int> cut_people(const std::vector<std::filesystem::path>& frames, const s
             MIEN_TRY(finish());
             continue;
         }
+        fill_holes(blob, size);
         const Box box{static_cast<float>(blob.left), static_cast<float>(blob.top), static_cast<float>(blob.right - blob.left + 1),
                       static_cast<float>(blob.low - blob.top + 1)};
         kept.push_back({image::cut(*frame.picture, box).picture, as_mask(image::cut(as_picture(blob.mask, size), box).picture), middle});

@@ -32,14 +32,17 @@ private:
     float height_ = 1.7f;
 };
 
-// Cuts moving people out of a clip with a still camera and one person at a time: the background is the median of frames,
-// the person the largest connected area that differs from it. `frames` are pictures in time order.
+// Cuts moving people out of a clip with a still camera and one person at a time: the largest connected area that differs
+// from the background, with its holes filled. `frames` are pictures in time order.
 // Writes DIR/person_001/0001.png, 0001_mask.png, … and gives back how many people it found.
 // Errors: BadInput for fewer than 20 frames or frames of different sizes; Unavailable when the disk refuses.
 struct CuttingOptions {
     int difference = 28;      // 0..255: from which a pixel differs, sum over channels over 3
     int least_pixels = 2500;  // of a person
     int every = 2;            // takes each such frame
+    // A frame without people. Empty: the median of the frames, which shows the background only where nobody stands for
+    // half of the clip.
+    std::filesystem::path background{};
 };
 Result<int> cut_people(const std::vector<std::filesystem::path>& frames, const std::filesystem::path& folder,
                        const CuttingOptions& options);
