@@ -45,7 +45,8 @@ Status read_places(Options& options) {
     for (const std::string& text : options.lines) {
         MIEN_LET(n, numbers_of(text, "--line"));
         if (n.size() != 4) return Error{Fault::BadInput, "--line takes X1,Y1,X2,Y2, got '" + text + "'"};
-        options.crowd.lines.push_back({"line" + std::to_string(options.crowd.lines.size() + 1), {n[0], n[1]}, {n[2], n[3]}});
+        options.crowd.lines.push_back(
+            {"line" + std::to_string(options.crowd.lines.size() + 1), {n[0], n[1]}, {n[2], n[3]}});
     }
     for (const std::string& text : options.zones) {
         MIEN_LET(n, numbers_of(text, "--zone"));
@@ -74,7 +75,8 @@ Json document_of(const simulate::Crowd& crowd) {
         Json counts = Json::object();
         for (const auto& line : camera.lines) {
             const auto count = [&](simulate::Direction way) {
-                return std::ranges::count_if(camera.crossings, [&](const auto& c) { return c.line == line.name && c.direction == way; });
+                return std::ranges::count_if(camera.crossings,
+                                             [&](const auto& c) { return c.line == line.name && c.direction == way; });
             };
             counts[line.name] = {{"in", count(simulate::Direction::In)}, {"out", count(simulate::Direction::Out)}};
         }
@@ -102,9 +104,10 @@ Result<int> crowd(Options options) {
         return done;
     }
     for (const Json& camera : document["cameras"])
-        std::cout << camera["name"].get<std::string>() << ": " << made.frames << " frames, " << camera["boxes"] << " boxes, counts "
-                  << camera["counts"].dump() << '\n';
-    std::cout << "Synthetic: " << made.walks.size() << " people who do not exist, in " << options.crowd.output.string() << '\n';
+        std::cout << camera["name"].get<std::string>() << ": " << made.frames << " frames, " << camera["boxes"]
+                  << " boxes, counts " << camera["counts"].dump() << '\n';
+    std::cout << "Synthetic: " << made.walks.size() << " people on made-up walks, in " << options.crowd.output.string()
+              << '\n';
     return done;
 }
 
@@ -120,9 +123,11 @@ Result<int> cut(const CutOptions& options) {
 }
 
 void add_places(CLI::App& app, Options& options) {
-    app.add_option("--line", options.lines, "X1,Y1,X2,Y2 in pixels, of every camera; repeatable. Default: one across each hall")
+    app.add_option("--line", options.lines,
+                   "X1,Y1,X2,Y2 in pixels, of every camera; repeatable. Default: one across each hall")
         ->allow_extra_args(false);
-    app.add_option("--zone", options.zones, "X,Y,X,Y,… in pixels, of every camera; repeatable. Default: each hall's middle")
+    app.add_option("--zone", options.zones,
+                   "X,Y,X,Y,… in pixels, of every camera; repeatable. Default: each hall's middle")
         ->allow_extra_args(false);
     app.add_option("--background", options.crowd.background, "A picture instead of rendered halls");
     app.add_option("--pillars", options.crowd.pillars, "Pillars in each hall")->capture_default_str();
@@ -133,8 +138,10 @@ CLI::App* add_crowd(CLI::App& parent, Options& options) {
     CLI::App* app = parent.add_subcommand("crowd", "People who walk before cameras, with the truth of every frame");
     auto& o = options.crowd;
     app->add_option("-o,--output", o.output, "Folder for pictures and truth")->required();
-    app->add_option("--archive,--people-from", o.people_from, "MakeHuman's data, a folder or a .tar.xz: rendered people");
-    app->add_option("--crops", o.crops, "Folder made by `mien simulate cut`: real people, each once, before rendered ones");
+    app->add_option("--archive,--people-from", o.people_from,
+                    "MakeHuman's data, a folder or a .tar.xz: rendered people");
+    app->add_option("--crops", o.crops,
+                    "Folder made by `mien simulate cut`: real people, each once, before rendered ones");
     app->add_option("--seed", o.seed, "The same seed gives the same set")->capture_default_str();
     app->add_option("--people", o.people, "Identities")->capture_default_str();
     app->add_option("--cameras", o.cameras, "Cameras, each in a hall of its own")->capture_default_str();
@@ -142,11 +149,13 @@ CLI::App* add_crowd(CLI::App& parent, Options& options) {
     app->add_option("--fps", o.fps, "Frames a second")->capture_default_str();
     add_places(*app, options);
     app->add_option("--reid", o.reid, "Also write crops of every identity there, as Market-1501 lays them out");
-    app->add_flag("--detections", options.detections, "Also write detections.txt: truth with misses, jitter and false alarms");
+    app->add_flag("--detections", options.detections,
+                  "Also write detections.txt: truth with misses, jitter and false alarms");
     app->add_option("--workers", o.workers, "Threads; 0: one for each core")->capture_default_str();
     app->add_flag("--json", options.json, "One JSON document on standard output");
-    app->footer("The layout is in contracts/crowd.md.\n\nExample:\n"
-                "  mien simulate crowd -o crowd/ --seed 1 --people 20 --cameras 2 --archive makehuman-cc0.tar.xz");
+    app->footer(
+        "The layout is in contracts/crowd.md.\n\nExample:\n"
+        "  mien simulate crowd -o crowd/ --seed 1 --people 20 --cameras 2 --archive makehuman-cc0.tar.xz");
     return app;
 }
 
@@ -154,12 +163,19 @@ CLI::App* add_cut(CLI::App& parent, CutOptions& options) {
     CLI::App* app = parent.add_subcommand("cut", "Cut moving people out of a clip with a still camera, for --crops");
     app->add_option("frames", options.frames, "The clip's frames as pictures, in order of their names")->required();
     app->add_option("-o,--output", options.output, "Folder for the people")->required();
-    app->add_option("--background", options.cutting.background,
-                    "A frame without people; without it the median, which fails where people stay for half of the clip");
-    app->add_option("--difference", options.cutting.difference, "From which a pixel differs from the background, 1..255")
+    app->add_option(
+        "--background", options.cutting.background,
+        "A frame without people; without it the median, which fails where people stay for half of the clip");
+    app->add_option("--difference", options.cutting.difference,
+                    "From which a pixel differs from the background, 1..255")
         ->capture_default_str()
         ->check(CLI::Range(1, 255));
-    app->add_option("--every", options.cutting.every, "Take each such frame")->capture_default_str()->check(CLI::PositiveNumber);
+    app->add_option("--least-pixels", options.cutting.least_pixels, "Smaller areas are no person")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    app->add_option("--every", options.cutting.every, "Take each such frame")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
     app->add_flag("--json", options.json, "One JSON document on standard output");
     return app;
 }

@@ -185,7 +185,8 @@ TEST(Crowd, TruthIsOneAndTheSameAndFollowsTheGeometry) {
         }
         for (const Crossing& crossing : truth.crossings) {
             const auto foot = [&](int frame) {
-                const Spot& spot = crowd->walks[static_cast<std::size_t>(crossing.person - 1)].spots[static_cast<std::size_t>(frame - 1)];
+                const Spot& spot = crowd->walks[static_cast<std::size_t>(crossing.person - 1)]
+                                       .spots[static_cast<std::size_t>(frame - 1)];
                 const Eigen::Vector3f seen = truth.hall.camera.project({spot.at.x(), spot.at.y(), 0});
                 return Point{seen.x(), seen.y()};
             };
@@ -203,10 +204,12 @@ TEST(Crowd, OtherSeedsGiveOtherTruth) {
     CrowdOptions options = small(empty_folder("c"));
     options.seconds = 10;
     ASSERT_TRUE(simulate_crowd(options, {}));
-    const std::string one = text_of(options.output / "camera1" / "floor.csv") + text_of(options.output / "camera2" / "floor.csv");
+    const std::string one =
+        text_of(options.output / "camera1" / "floor.csv") + text_of(options.output / "camera2" / "floor.csv");
     options.seed = 6;
     ASSERT_TRUE(simulate_crowd(options, {}));
-    EXPECT_NE(one, text_of(options.output / "camera1" / "floor.csv") + text_of(options.output / "camera2" / "floor.csv"));
+    EXPECT_NE(one,
+              text_of(options.output / "camera1" / "floor.csv") + text_of(options.output / "camera2" / "floor.csv"));
 }
 
 TEST(Crowd, SaysWhatIsWrong) {
@@ -248,7 +251,8 @@ TEST(Cutting, FindsTheOneWhoWalks) {
     std::vector<fs::path> frames;
     for (int i = 0; i < 40; ++i) {
         Picture picture(Size{320, 180});
-        for (std::size_t k = 0; k < picture.pixels().size(); ++k) picture.pixels()[k] = static_cast<std::uint8_t>(90 + k % 7);
+        for (std::size_t k = 0; k < picture.pixels().size(); ++k)
+            picture.pixels()[k] = static_cast<std::uint8_t>(90 + k % 7);
         for (int y = 40; y < 150; ++y)
             for (int x = 10 + 6 * i; x < 50 + 6 * i; ++x)
                 for (int k = 0; k < 3; ++k) picture.row(y)[3 * x + k] = static_cast<std::uint8_t>(k == 0 ? 220 : 20);
@@ -300,7 +304,11 @@ TEST(MakeHuman, PeopleStandOnTheFloorAndAreAsTallAsPeople) {
         EXPECT_NEAR(front.box.height, 1000 * walker->height() / 6, 12);
         int holes = 0;
         for (int y = 0; y < front.height; ++y)  // no see-through rows in the trunk's middle
-            if (y > front.height / 4 && y < front.height / 2) holes += front.rgba[(static_cast<std::size_t>(y) * static_cast<std::size_t>(front.width) + static_cast<std::size_t>(front.width) / 2) * 4 + 3] < 255;
+            if (y > front.height / 4 && y < front.height / 2)
+                holes += front.rgba[(static_cast<std::size_t>(y) * static_cast<std::size_t>(front.width) +
+                                     static_cast<std::size_t>(front.width) / 2) *
+                                        4 +
+                                    3] < 255;
         EXPECT_EQ(holes, 0);
     }
 }

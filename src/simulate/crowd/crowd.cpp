@@ -22,9 +22,11 @@ Status check(const CrowdOptions& o) {
     if (o.people < 1 || o.people > 500) return outside("people", o.people, "1..500");
     if (o.cameras < 1 || o.cameras > 16) return outside("cameras", o.cameras, "1..16");
     if (!(o.fps >= 1 && o.fps <= 60)) return outside("fps", o.fps, "1..60");
-    if (!(o.seconds > 0 && o.seconds * o.fps <= 36000)) return outside("seconds", o.seconds, "over 0, with at most 36000 frames");
+    if (!(o.seconds > 0 && o.seconds * o.fps <= 36000))
+        return outside("seconds", o.seconds, "over 0, with at most 36000 frames");
     if (o.size.width < 160 || o.size.height < 120 || o.size.width > 3840 || o.size.height > 2160)
-        return Error{Fault::BadInput, "the size must be 160x120 to 3840x2160, got " + std::to_string(o.size.width) + "x" + std::to_string(o.size.height)};
+        return Error{Fault::BadInput, "the size must be 160x120 to 3840x2160, got " + std::to_string(o.size.width) +
+                                          "x" + std::to_string(o.size.height)};
     if (o.pillars < 0 || o.pillars > 20) return outside("pillars", o.pillars, "0..20");
     if (o.people_from.empty() && o.crops.empty())
         return Error{Fault::BadInput, "no people: give MakeHuman's data (--archive) or cut-out people (--crops)"};
@@ -46,7 +48,8 @@ Status set_lines(const CrowdOptions& options, CameraTruth& truth) {
         const auto from = hall.camera.floor_at(truth.lines.front().a);
         const auto to = hall.camera.floor_at(truth.lines.front().b);
         if (!from || !to)
-            return Error{Fault::BadInput, "line " + truth.lines.front().name + " reaches above the horizon of " + hall.camera.name + ": nobody walks there"};
+            return Error{Fault::BadInput, "line " + truth.lines.front().name + " reaches above the horizon of " +
+                                              hall.camera.name + ": nobody walks there"};
         hall.line_from = *from;
         hall.line_to = *to;
         // People turn and stand only on what of it lies inside the hall.
@@ -124,7 +127,8 @@ Status render(Crowd& crowd, const CrowdProgress& progress) {
     const auto one = [&](std::size_t i) -> Status {
         const auto camera = static_cast<int>(i / frames);
         const auto frame = static_cast<int>(i % frames);
-        Shot shot = shoot(crowd, rooms[i / frames], camera, frame, Dice(crowd.options.seed).branch(OfNoise).branch(i + 1));
+        Shot shot =
+            shoot(crowd, rooms[i / frames], camera, frame, Dice(crowd.options.seed).branch(OfNoise).branch(i + 1));
         rows[i] = std::move(shot.rows);
         const auto folder = crowd.options.output / crowd.cameras[i / frames].hall.camera.name / "img1";
         MIEN_TRY(media::write_picture(shot.picture, folder / file_of(frame)));
@@ -157,7 +161,8 @@ Status on_threads(std::size_t count, int workers, const std::function<Status(std
             return;
         }
     };
-    const unsigned cores = workers > 0 ? static_cast<unsigned>(workers) : std::max(1u, std::thread::hardware_concurrency());
+    const unsigned cores =
+        workers > 0 ? static_cast<unsigned>(workers) : std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::jthread> threads;
     for (unsigned i = 1; i < cores; ++i) threads.emplace_back(run);
     run();
@@ -196,8 +201,9 @@ Result<std::vector<Figure>> make_figures(const CrowdOptions& options) {
             continue;
         }
         if (!human)
-            return Error{Fault::BadInput, std::to_string(options.people) + " people are asked for, but " + options.crops.string() +
-                                              " holds " + std::to_string(cut.size()) + "; add --archive for rendered ones"};
+            return Error{Fault::BadInput, std::to_string(options.people) + " people are asked for, but " +
+                                              options.crops.string() + " holds " + std::to_string(cut.size()) +
+                                              "; add --archive for rendered ones"};
         MIEN_LET(walker, Walker::dress(*human, roll_appearance(own)));
         figures.emplace_back(std::move(walker));
     }

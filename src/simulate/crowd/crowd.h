@@ -27,7 +27,7 @@ struct CrowdOptions {
     float seconds = 60;  // > 0, at most 36000 frames
     float fps = 10;      // 1..60
     Size size{1280, 720};
-    int pillars = 1;  // of each hall
+    int pillars = 1;                    // of each hall
     std::vector<CountingLine> lines{};  // in pixels, of every camera; empty: one across each hall
     std::vector<Zone> zones{};          // in pixels, of every camera; empty: one in the middle of each hall
     Detections detections = Detections::No;
@@ -61,9 +61,9 @@ struct Crowd {
 // done of all pictures that are to be written. Thread rule: called from the workers, one at a time.
 using CrowdProgress = std::function<void(std::size_t done, std::size_t all)>;
 
-// Renders people who walk before cameras, and writes pictures and truth as contracts/crowd.md says. The same options and
-// seed give the same files on the same build. Errors: BadInput for options out of range or a line end above the horizon;
-// NotFound; Corrupt; Unavailable when the disk refuses or the user stops it.
+// Renders people who walk before cameras, and writes pictures and truth as contracts/crowd.md says. The same options
+// and seed give the same files on the same build. Errors: BadInput for options out of range or a line end above the
+// horizon; NotFound; Corrupt; Unavailable when the disk refuses or the user stops it.
 Result<Crowd> simulate_crowd(const CrowdOptions& options, const CrowdProgress& progress);
 
 // Parts of it, for tests.

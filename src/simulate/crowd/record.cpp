@@ -18,7 +18,9 @@ void line(std::string& text, const char* format, Values... values) {
     text += row.data();
 }
 
-Json json_of(Point p) { return {std::round(p.x * 100) / 100, std::round(p.y * 100) / 100}; }
+Json json_of(Point p) {
+    return {std::round(p.x * 100) / 100, std::round(p.y * 100) / 100};
+}
 
 Json json_of(const Eigen::Matrix3f& m) {
     Json rows = Json::array();
@@ -26,7 +28,9 @@ Json json_of(const Eigen::Matrix3f& m) {
     return rows;
 }
 
-const char* name_of(Direction direction) { return direction == Direction::In ? "in" : "out"; }
+const char* name_of(Direction direction) {
+    return direction == Direction::In ? "in" : "out";
+}
 
 Json camera_json(const CameraTruth& truth) {
     const Camera& camera = truth.hall.camera;
@@ -34,9 +38,14 @@ Json camera_json(const CameraTruth& truth) {
     Json lines = Json::array();
     for (const CountingLine& l : truth.lines) {
         const auto count = [&](Direction way) {
-            return std::ranges::count_if(truth.crossings, [&](const Crossing& c) { return c.line == l.name && c.direction == way; });
+            return std::ranges::count_if(truth.crossings,
+                                         [&](const Crossing& c) { return c.line == l.name && c.direction == way; });
         };
-        lines.push_back({{"name", l.name}, {"a", json_of(l.a)}, {"b", json_of(l.b)}, {"in", count(Direction::In)}, {"out", count(Direction::Out)}});
+        lines.push_back({{"name", l.name},
+                         {"a", json_of(l.a)},
+                         {"b", json_of(l.b)},
+                         {"in", count(Direction::In)},
+                         {"out", count(Direction::Out)}});
     }
     Json zones = Json::array();
     for (const Zone& zone : truth.zones) {
@@ -94,7 +103,8 @@ std::string boxes_text(const std::vector<TruthRow>& rows) {
 std::string floor_text(const Crowd& crowd, const CameraTruth& truth) {
     std::string text = "frame,person,foot_x,foot_y,floor_x,floor_y,heading\n";
     for (const TruthRow& r : truth.rows) {
-        const Spot& spot = crowd.walks[static_cast<std::size_t>(r.person - 1)].spots[static_cast<std::size_t>(r.frame - 1)];
+        const Spot& spot =
+            crowd.walks[static_cast<std::size_t>(r.person - 1)].spots[static_cast<std::size_t>(r.frame - 1)];
         line(text, "%d,%d,%.3f,%.3f,%.4f,%.4f,%.3f\n", r.frame, r.person, static_cast<double>(r.foot.x),
              static_cast<double>(r.foot.y), static_cast<double>(spot.at.x()), static_cast<double>(spot.at.y()),
              static_cast<double>(spot.heading));
@@ -109,7 +119,8 @@ std::string occupancy_text(const Crowd& crowd, const CameraTruth& truth) {
         for (const TruthRow& r : truth.rows)
             if (zone.holds(r.foot)) ++counts[static_cast<std::size_t>(r.frame - 1)];
         for (int frame = 0; frame < crowd.frames; ++frame)
-            text += std::to_string(frame + 1) + "," + zone.name + "," + std::to_string(counts[static_cast<std::size_t>(frame)]) + "\n";
+            text += std::to_string(frame + 1) + "," + zone.name + "," +
+                    std::to_string(counts[static_cast<std::size_t>(frame)]) + "\n";
     }
     return text;
 }
@@ -117,14 +128,15 @@ std::string occupancy_text(const Crowd& crowd, const CameraTruth& truth) {
 std::string crossings_text(const CameraTruth& truth) {
     std::string text = "frame,person,line,direction\n";
     for (const Crossing& c : truth.crossings)
-        text += std::to_string(c.frame) + "," + std::to_string(c.person) + "," + c.line + "," + name_of(c.direction) + "\n";
+        text +=
+            std::to_string(c.frame) + "," + std::to_string(c.person) + "," + c.line + "," + name_of(c.direction) + "\n";
     return text;
 }
 
 std::string sequence_text(const Crowd& crowd, const Camera& camera) {
     std::string text = "[Sequence]\nname=" + camera.name + "\nimDir=img1\nimExt=.jpg\n";
-    line(text, "frameRate=%g\nseqLength=%d\nimWidth=%d\nimHeight=%d\n", static_cast<double>(crowd.options.fps), crowd.frames,
-         camera.size.width, camera.size.height);
+    line(text, "frameRate=%g\nseqLength=%d\nimWidth=%d\nimHeight=%d\n", static_cast<double>(crowd.options.fps),
+         crowd.frames, camera.size.width, camera.size.height);
     return text;
 }
 
@@ -135,8 +147,9 @@ std::string detections_text(const Crowd& crowd, std::size_t camera) {
                               Dice(crowd.options.seed).branch(of_detections).branch(camera + 1));
     std::string text;
     for (const Detection& d : found)
-        line(text, "%d,-1,%.1f,%.1f,%.1f,%.1f,%.3f,-1,-1,-1\n", d.frame, static_cast<double>(d.box.x), static_cast<double>(d.box.y),
-             static_cast<double>(d.box.width), static_cast<double>(d.box.height), static_cast<double>(d.confidence));
+        line(text, "%d,-1,%.1f,%.1f,%.1f,%.1f,%.3f,-1,-1,-1\n", d.frame, static_cast<double>(d.box.x),
+             static_cast<double>(d.box.y), static_cast<double>(d.box.width), static_cast<double>(d.box.height),
+             static_cast<double>(d.confidence));
     return text;
 }
 
@@ -160,10 +173,13 @@ std::string sightings_text(const Crowd& crowd) {
         }
         for (const auto& [person, stay] : open) stays.push_back(stay);
     }
-    std::ranges::stable_sort(stays, [](const Stay& a, const Stay& b) { return std::pair(a.first, a.person) < std::pair(b.first, b.person); });
+    std::ranges::stable_sort(stays, [](const Stay& a, const Stay& b) {
+        return std::pair(a.first, a.person) < std::pair(b.first, b.person);
+    });
     std::string text = "person,camera,first_frame,last_frame\n";
     for (const Stay& s : stays)
-        text += std::to_string(s.person) + "," + s.camera + "," + std::to_string(s.first) + "," + std::to_string(s.last) + "\n";
+        text += std::to_string(s.person) + "," + s.camera + "," + std::to_string(s.first) + "," +
+                std::to_string(s.last) + "\n";
     return text;
 }
 
@@ -187,9 +203,15 @@ Status write_truth(const Crowd& crowd) {
     Json people = Json::array();
     for (std::size_t i = 0; i < crowd.walks.size(); ++i) people.push_back(person_json(crowd, i));
     // Last, so that a folder with this file is a whole set.
-    const Json document{{"format", "mien-crowd"}, {"version", 1},           {"synthetic", true},
-                        {"seed", o.seed},         {"fps", o.fps},           {"frames", crowd.frames},
-                        {"size", {o.size.width, o.size.height}}, {"cameras", cameras}, {"people", people}};
+    const Json document{{"format", "mien-crowd"},
+                        {"version", 1},
+                        {"synthetic", true},
+                        {"seed", o.seed},
+                        {"fps", o.fps},
+                        {"frames", crowd.frames},
+                        {"size", {o.size.width, o.size.height}},
+                        {"cameras", cameras},
+                        {"people", people}};
     return write_file(o.output / "crowd.json", document.dump(1) + "\n");
 }
 

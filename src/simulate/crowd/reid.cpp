@@ -24,12 +24,14 @@ Picture crop_of(const Crowd& crowd, std::size_t person, const View& view, Dice d
     const Camera& camera = view.hall.camera;
     const float x = view.hall.origin.x() + dice.between(3, 7);
     const Placement placement{{x, dice.between(2.8f, 9)}, dice.between(-3.14159f, 3.14159f)};
-    std::vector<Layer> layers{draw(crowd.figures[person], dice.between(0, 3), dice.chance(0.8f), placement, camera, view.room.light)};
+    std::vector<Layer> layers{
+        draw(crowd.figures[person], dice.between(0, 3), dice.chance(0.8f), placement, camera, view.room.light)};
     std::vector<Eigen::Vector2f> feet{placement.at};
     if (dice.chance(0.2f) && crowd.figures.size() > 1) {
         const std::size_t other = (person + 1 + dice.below(crowd.figures.size() - 1)) % crowd.figures.size();
-        const Placement before{placement.at + Eigen::Vector2f(dice.between(0.2f, 0.5f) * (dice.chance(0.5f) ? 1.0f : -1.0f), -0.6f),
-                               dice.between(-3.14159f, 3.14159f)};
+        const Placement before{
+            placement.at + Eigen::Vector2f(dice.between(0.2f, 0.5f) * (dice.chance(0.5f) ? 1.0f : -1.0f), -0.6f),
+            dice.between(-3.14159f, 3.14159f)};
         layers.push_back(draw(crowd.figures[other], dice.between(0, 3), true, before, camera, view.room.light));
         feet.push_back(before.at);
     }
@@ -69,9 +71,11 @@ Status write_reid(const Crowd& crowd) {
         const std::size_t camera = i % views.size();
         for (int k = 0; k <= gallery_crops; ++k) {
             const auto number = static_cast<int>(i) * (gallery_crops + 1) + k;
-            const Picture crop = crop_of(crowd, person, views[camera], dice.branch(static_cast<std::uint64_t>(number) + 1));
+            const Picture crop =
+                crop_of(crowd, person, views[camera], dice.branch(static_cast<std::uint64_t>(number) + 1));
             const char* folder = k == 0 ? "query" : "bounding_box_test";
-            MIEN_TRY(media::write_picture(crop, crowd.options.reid / folder / name_of_crop(person, static_cast<int>(camera), number)));
+            MIEN_TRY(media::write_picture(
+                crop, crowd.options.reid / folder / name_of_crop(person, static_cast<int>(camera), number)));
         }
         return {};
     });

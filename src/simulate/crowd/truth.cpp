@@ -52,10 +52,11 @@ std::vector<Detection> detect(const std::vector<TruthRow>& rows, int frames, Siz
         const float higher = 1 + dice.normal() * faults.jitter;
         const float confidence = std::clamp(0.95f - 0.5f * hidden + 0.05f * dice.normal(), 0.3f, 1.0f);
         if (missed) continue;
-        found.push_back({row.frame,
-                         {row.box.x + dx - row.box.width * (wider - 1) / 2, row.box.y + dy - row.box.height * (higher - 1) / 2,
-                          row.box.width * wider, row.box.height * higher},
-                         confidence});
+        found.push_back(
+            {row.frame,
+             {row.box.x + dx - row.box.width * (wider - 1) / 2, row.box.y + dy - row.box.height * (higher - 1) / 2,
+              row.box.width * wider, row.box.height * higher},
+             confidence});
     }
     for (int frame = 1; frame <= frames; ++frame) {
         if (!dice.chance(faults.false_alarms)) continue;

@@ -41,10 +41,10 @@ private:
 
 // One person in one frame of one camera.
 struct TruthRow {
-    int frame = 0;   // from 1, as MOTChallenge counts
-    int person = 0;  // from 1
-    Box box{};       // of the whole body, also where it is hidden or outside the picture
-    Point foot{};    // of the body's middle on the floor, in the picture
+    int frame = 0;         // from 1, as MOTChallenge counts
+    int person = 0;        // from 1
+    Box box{};             // of the whole body, also where it is hidden or outside the picture
+    Point foot{};          // of the body's middle on the floor, in the picture
     float visibility = 0;  // 0..1
 };
 
@@ -55,9 +55,9 @@ struct Detection {
     float confidence = 0;
 };
 struct DetectorFaults {
-    float miss = 0.05f;           // of what is wholly visible
-    float jitter = 0.03f;         // standard deviation of borders over the box's side
-    float false_alarms = 0.1f;    // a frame
+    float miss = 0.05f;         // of what is wholly visible
+    float jitter = 0.03f;       // standard deviation of borders over the box's side
+    float false_alarms = 0.1f;  // a frame
 };
 std::vector<Detection> detect(const std::vector<TruthRow>& rows, int frames, Size size, const DetectorFaults& faults,
                               Dice dice);

@@ -11,18 +11,18 @@ namespace {
 struct Stop {
     int camera = 0;
     Eigen::Vector2f at = Eigen::Vector2f::Zero();
-    float pause = 0;      // seconds to stand there
-    bool appears = false; // the person is put there instead of walking there
-    float away = 0;       // seconds before an appearance
+    float pause = 0;       // seconds to stand there
+    bool appears = false;  // the person is put there instead of walking there
+    float away = 0;        // seconds before an appearance
 };
 
 struct Person {
     Behaviour behaviour = Behaviour::Straight;
     std::deque<Stop> stops{};
     float speed = 1.3f;
-    float away = 0;     // seconds until the next appearance
+    float away = 0;  // seconds until the next appearance
     float pause = 0;
-    float on_way = 0;   // seconds since the last stop
+    float on_way = 0;  // seconds since the last stop
     Spot spot{};
 };
 
@@ -41,7 +41,8 @@ public:
         const bool from_left = dice_.chance(0.5f);
         const Eigen::Vector2f on = on_line(camera);
         // Half of them turn before the line, half cross it, and come back; both within half a metre.
-        const float over = dice_.between(0.12f, 0.5f) * (dice_.chance(0.5f) ? 1.0f : -1.0f) * (from_left ? 1.0f : -1.0f);
+        const float over =
+            dice_.between(0.12f, 0.5f) * (dice_.chance(0.5f) ? 1.0f : -1.0f) * (from_left ? 1.0f : -1.0f);
         appear(stops, camera, from_left, on.y(), away);
         stops.push_back({camera, on + Eigen::Vector2f(over, 0), dice_.between(0, 1.5f), false, 0});
         walk(stops, camera, edge_x(from_left), on.y() + dice_.between(-1, 1));
@@ -50,7 +51,8 @@ public:
         const bool from_left = dice_.chance(0.5f);
         const Eigen::Vector2f on = on_line(camera);
         appear(stops, camera, from_left, on.y(), away);
-        stops.push_back({camera, on + Eigen::Vector2f(dice_.between(-0.04f, 0.04f), 0), dice_.between(5, 11), false, 0});
+        stops.push_back(
+            {camera, on + Eigen::Vector2f(dice_.between(-0.04f, 0.04f), 0), dice_.between(5, 11), false, 0});
         walk(stops, camera, edge_x(dice_.chance(0.5f)), on.y() + dice_.between(-1, 1));
     }
     void loiter(std::deque<Stop>& stops, int camera, float away) {
@@ -86,10 +88,18 @@ std::deque<Stop> route_of(const std::vector<Hall>& halls, Behaviour behaviour, D
     int camera = static_cast<int>(dice.below(halls.size()));
     switch (behaviour) {
         case Behaviour::Straight:
-        case Behaviour::Group: router.straight(stops, camera, start); break;
-        case Behaviour::UTurn: router.u_turn(stops, camera, start); break;
-        case Behaviour::StandOnLine: router.stand_on_line(stops, camera, start); break;
-        case Behaviour::Loiter: router.loiter(stops, camera, start); break;
+        case Behaviour::Group:
+            router.straight(stops, camera, start);
+            break;
+        case Behaviour::UTurn:
+            router.u_turn(stops, camera, start);
+            break;
+        case Behaviour::StandOnLine:
+            router.stand_on_line(stops, camera, start);
+            break;
+        case Behaviour::Loiter:
+            router.loiter(stops, camera, start);
+            break;
         case Behaviour::ReEntry:
             router.straight(stops, camera, start);
             router.straight(stops, camera, dice.between(4, 10));
@@ -147,7 +157,8 @@ Eigen::Vector2f push(const Person& one, const std::vector<Person>& all, const Ha
         const float distance = std::max(0.05f, off.norm() - pillar.radius);
         // Sideways too, or who walks straight at a pillar stays before it.
         if (distance < 0.8f)
-            sum += (off.normalized() + 0.8f * Eigen::Vector2f(-off.y(), off.x()).normalized()) * (0.8f - distance) * 2.5f;
+            sum +=
+                (off.normalized() + 0.8f * Eigen::Vector2f(-off.y(), off.x()).normalized()) * (0.8f - distance) * 2.5f;
     }
     return sum;
 }
@@ -208,13 +219,20 @@ void step(Person& person, const std::vector<Person>& all, const std::vector<Hall
 
 const char* name_of(Behaviour behaviour) {
     switch (behaviour) {
-        case Behaviour::Straight: return "straight";
-        case Behaviour::UTurn: return "u_turn";
-        case Behaviour::StandOnLine: return "stand_on_line";
-        case Behaviour::Loiter: return "loiter";
-        case Behaviour::Group: return "group";
-        case Behaviour::ReEntry: return "re_entry";
-        case Behaviour::CrossCameras: return "cross_cameras";
+        case Behaviour::Straight:
+            return "straight";
+        case Behaviour::UTurn:
+            return "u_turn";
+        case Behaviour::StandOnLine:
+            return "stand_on_line";
+        case Behaviour::Loiter:
+            return "loiter";
+        case Behaviour::Group:
+            return "group";
+        case Behaviour::ReEntry:
+            return "re_entry";
+        case Behaviour::CrossCameras:
+            return "cross_cameras";
     }
     return "";
 }
@@ -233,10 +251,12 @@ std::vector<Hall> make_halls(int cameras, const HallOptions& options, Dice dice)
         // The lower border shows the floor five metres away.
         const float half_height = std::atan(static_cast<float>(options.size.height) / 2 / camera.focal);
         camera.turn = look(1.5707963f + own.between(-0.12f, 0.12f), std::atan(camera.at.z() / 5) - half_height);
-        camera.tint = Eigen::Vector3f(own.between(0.92f, 1.08f), 1, own.between(0.9f, 1.1f)) * own.between(0.85f, 1.08f);
+        camera.tint =
+            Eigen::Vector3f(own.between(0.92f, 1.08f), 1, own.between(0.9f, 1.1f)) * own.between(0.85f, 1.08f);
         camera.noise = own.between(1, 3);
         for (int k = 0; k < options.pillars; ++k)
-            hall.pillars.push_back({hall.origin + Eigen::Vector2f(own.between(1, 9), own.between(4, 8)), own.between(0.18f, 0.3f)});
+            hall.pillars.push_back(
+                {hall.origin + Eigen::Vector2f(own.between(1, 9), own.between(4, 8)), own.between(0.18f, 0.3f)});
         const float x = hall.origin.x() + hall_width / 2 + own.between(-1.5f, 1.5f);
         hall.line_from = {x, 1.6f};
         hall.line_to = {x + own.between(-1, 1), 12.2f};

@@ -19,7 +19,7 @@ const char* name_of(Behaviour behaviour);
 struct Hall {
     Camera camera{};
     std::vector<Pillar> pillars{};
-    Eigen::Vector2f origin = Eigen::Vector2f::Zero();  // of the hall on the floor plan, metres
+    Eigen::Vector2f origin = Eigen::Vector2f::Zero();     // of the hall on the floor plan, metres
     Eigen::Vector2f line_from = Eigen::Vector2f::Zero();  // the line at which people turn and stand, on the floor plan
     Eigen::Vector2f line_to = Eigen::Vector2f::Zero();
 };
@@ -35,7 +35,7 @@ std::vector<Hall> make_halls(int cameras, const HallOptions& options, Dice dice)
 
 // Where one person is in one frame.
 struct Spot {
-    int camera = -1;  // -1: before none
+    int camera = -1;                               // -1: before none
     Eigen::Vector2f at = Eigen::Vector2f::Zero();  // metres on the floor plan
     float heading = 0;                             // radians
     float walked = 0;                              // metres since the start
@@ -52,8 +52,8 @@ struct WalkOptions {
     int frames = 600;
     float fps = 10;
 };
-// People who walk at their own pace, keep off each other and off pillars, each by its own behaviour; all seven occur from
-// eight people on. The same dice give the same walks.
+// People who walk at their own pace, keep off each other and off pillars, each by its own behaviour; all seven occur
+// from eight people on. The same dice give the same walks.
 std::vector<Walk> plan_walks(const std::vector<Hall>& halls, const WalkOptions& options, Dice dice);
 
 }  // namespace mien::simulate

@@ -3,7 +3,9 @@
 namespace mien::simulate {
 namespace {
 
-NamedColour colour(const char* name, float red, float green, float blue) { return {name, {red, green, blue}}; }
+NamedColour colour(const char* name, float red, float green, float blue) {
+    return {name, {red, green, blue}};
+}
 
 const std::vector<NamedColour>& cloth_colours() {
     static const std::vector<NamedColour> colours{
@@ -17,15 +19,19 @@ const std::vector<NamedColour>& cloth_colours() {
 
 const std::vector<NamedColour>& lower_colours() {
     static const std::vector<NamedColour> colours{
-        colour("black", 30, 30, 34), colour("grey", 100, 102, 106),   colour("blue", 56, 80, 126),
-        colour("navy", 30, 38, 66),  colour("brown", 92, 66, 46),     colour("beige", 184, 164, 130),
-        colour("white", 212, 212, 206), colour("green", 70, 84, 54), colour("red", 128, 36, 40)};
+        colour("black", 30, 30, 34),    colour("grey", 100, 102, 106), colour("blue", 56, 80, 126),
+        colour("navy", 30, 38, 66),     colour("brown", 92, 66, 46),   colour("beige", 184, 164, 130),
+        colour("white", 212, 212, 206), colour("green", 70, 84, 54),   colour("red", 128, 36, 40)};
     return colours;
 }
 
-const NamedColour& one_of(Dice& dice, const std::vector<NamedColour>& colours) { return colours[dice.below(colours.size())]; }
+const NamedColour& one_of(Dice& dice, const std::vector<NamedColour>& colours) {
+    return colours[dice.below(colours.size())];
+}
 
-const char* one_of(Dice& dice, std::span<const char* const> names) { return names[dice.below(names.size())]; }
+const char* one_of(Dice& dice, std::span<const char* const> names) {
+    return names[dice.below(names.size())];
+}
 
 Shape roll_shape(Dice& dice) {
     Shape shape;
@@ -45,8 +51,7 @@ NamedColour skin_of(const Shape& shape, Dice& dice) {
     const Eigen::Vector3f african(104, 70, 52);
     const Eigen::Vector3f asian(204, 160, 128);
     const Eigen::Vector3f caucasian(212, 164, 142);
-    const Eigen::Vector3f mixed =
-        shape.origins[0] * african + shape.origins[1] * asian + shape.origins[2] * caucasian;
+    const Eigen::Vector3f mixed = shape.origins[0] * african + shape.origins[1] * asian + shape.origins[2] * caucasian;
     const float shade = dice.between(0.85f, 1.08f);
     return {shape.origins[0] > 0.5f ? "dark" : "light", mixed * shade};
 }
@@ -97,18 +102,24 @@ Appearance roll_appearance(Dice dice) {
 
 const char* name_of(Pattern pattern) {
     switch (pattern) {
-        case Pattern::Plain: return "plain";
-        case Pattern::Stripes: return "stripes";
-        case Pattern::Checks: return "checks";
+        case Pattern::Plain:
+            return "plain";
+        case Pattern::Stripes:
+            return "stripes";
+        case Pattern::Checks:
+            return "checks";
     }
     return "";
 }
 
 const char* name_of(Bag bag) {
     switch (bag) {
-        case Bag::None: return "none";
-        case Bag::Backpack: return "backpack";
-        case Bag::ShoulderBag: return "shoulder_bag";
+        case Bag::None:
+            return "none";
+        case Bag::Backpack:
+            return "backpack";
+        case Bag::ShoulderBag:
+            return "shoulder_bag";
     }
     return "";
 }

@@ -50,8 +50,7 @@ Result<Files> unpack(const std::filesystem::path& file) {
     archive_read_support_filter_gzip(reader.get());
     archive_read_support_filter_xz(reader.get());
     constexpr std::size_t block = 1 << 16;
-    if (archive_read_open_filename(reader.get(), file.c_str(), block) != ARCHIVE_OK)
-        return damaged(reader.get(), file);
+    if (archive_read_open_filename(reader.get(), file.c_str(), block) != ARCHIVE_OK) return damaged(reader.get(), file);
     Files files;
     std::uint64_t total = 0;
     for (;;) {

@@ -61,7 +61,8 @@ Mask differing(const Picture& picture, const Picture& background, int difference
     Mask raw(picture.pixels().size() / 3);
     for (std::size_t i = 0; i < raw.size(); ++i) {
         int sum = 0;
-        for (std::size_t k = 0; k < 3; ++k) sum += std::abs(picture.pixels()[3 * i + k] - background.pixels()[3 * i + k]);
+        for (std::size_t k = 0; k < 3; ++k)
+            sum += std::abs(picture.pixels()[3 * i + k] - background.pixels()[3 * i + k]);
         raw[i] = sum > 3 * difference ? 255 : 0;
     }
     const auto spread = [&](const Mask& from, std::uint8_t value) {
@@ -247,10 +248,12 @@ Layer Cutout::draw(float walked, const Placement& placement, const Camera& camer
             const std::size_t from = place(size, mirrored ? size.width - 1 - x : x, y);
             std::uint8_t* to = &layer.rgba[place(size, x, y) * 4];
             for (std::size_t k = 0; k < 3; ++k)
-                to[k] = static_cast<std::uint8_t>(std::min(255.0f, static_cast<float>(picture.pixels()[3 * from + k]) * camera.tint[static_cast<Eigen::Index>(k)]));
+                to[k] = static_cast<std::uint8_t>(std::min(255.0f, static_cast<float>(picture.pixels()[3 * from + k]) *
+                                                                       camera.tint[static_cast<Eigen::Index>(k)]));
             to[3] = mask[from];
         }
-    layer.box = {static_cast<float>(layer.x), static_cast<float>(layer.y), static_cast<float>(layer.width), static_cast<float>(layer.height)};
+    layer.box = {static_cast<float>(layer.x), static_cast<float>(layer.y), static_cast<float>(layer.width),
+                 static_cast<float>(layer.height)};
     return layer;
 }
 
@@ -258,7 +261,8 @@ Result<int> cut_people(const std::vector<std::filesystem::path>& frames, const s
                        const CuttingOptions& options) {
     constexpr std::size_t fewest = 20;
     if (frames.size() < fewest)
-        return Error{Fault::BadInput, std::to_string(frames.size()) + " frames are too few to tell people from the background; give 20"};
+        return Error{Fault::BadInput,
+                     std::to_string(frames.size()) + " frames are too few to tell people from the background; give 20"};
     std::optional<Picture> still;
     if (options.background.empty()) {
         MIEN_LET(median, background_of(frames));
@@ -280,7 +284,8 @@ Result<int> cut_people(const std::vector<std::filesystem::path>& frames, const s
         MIEN_TRY(go_on());
         MIEN_LET(frame, media::read_frame(frames[i]));
         const Size size = frame.picture->size();
-        if (size != background.size()) return Error{Fault::BadInput, frame.source + " is of another size than the background"};
+        if (size != background.size())
+            return Error{Fault::BadInput, frame.source + " is of another size than the background"};
         Blob blob = largest(differing(*frame.picture, background, options.difference), size);
         const float middle = static_cast<float>(blob.left + blob.right) / 2;
         // A jump means that another person has come.
@@ -290,9 +295,10 @@ Result<int> cut_people(const std::vector<std::filesystem::path>& frames, const s
             continue;
         }
         fill_holes(blob, size);
-        const Box box{static_cast<float>(blob.left), static_cast<float>(blob.top), static_cast<float>(blob.right - blob.left + 1),
-                      static_cast<float>(blob.low - blob.top + 1)};
-        kept.push_back({image::cut(*frame.picture, box).picture, as_mask(image::cut(as_picture(blob.mask, size), box).picture), middle});
+        const Box box{static_cast<float>(blob.left), static_cast<float>(blob.top),
+                      static_cast<float>(blob.right - blob.left + 1), static_cast<float>(blob.low - blob.top + 1)};
+        kept.push_back({image::cut(*frame.picture, box).picture,
+                        as_mask(image::cut(as_picture(blob.mask, size), box).picture), middle});
     }
     MIEN_TRY(finish());
     return people;

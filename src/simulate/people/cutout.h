@@ -32,10 +32,10 @@ private:
     float height_ = 1.7f;
 };
 
-// Cuts moving people out of a clip with a still camera and one person at a time: the largest connected area that differs
-// from the background, with its holes filled. `frames` are pictures in time order.
-// Writes DIR/person_001/0001.png, 0001_mask.png, … and gives back how many people it found.
-// Errors: BadInput for fewer than 20 frames or frames of different sizes; Unavailable when the disk refuses.
+// Cuts moving people out of a clip with a still camera and one person at a time: the largest connected area that
+// differs from the background, with its holes filled. `frames` are pictures in time order. Writes
+// DIR/person_001/0001.png, 0001_mask.png, … and gives back how many people it found. Errors: BadInput for fewer than 20
+// frames or frames of different sizes; Unavailable when the disk refuses.
 struct CuttingOptions {
     int difference = 28;      // 0..255: from which a pixel differs, sum over channels over 3
     int least_pixels = 2500;  // of a person

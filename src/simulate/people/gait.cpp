@@ -24,8 +24,8 @@ Leg leg_at(float phase) {
     Leg leg;
     leg.hip = (9 + 18 * std::cos(2 * std::numbers::pi_v<float> * (phase + 0.05f))) * degree;
     leg.knee = (4 + 13 * bump(phase, 0.14f, 0.07f) + 56 * bump(phase, 0.72f, 0.085f)) * degree;
-    leg.ankle = (10 * bump(phase, 0.42f, 0.11f) - 18 * bump(phase, 0.63f, 0.05f) - 5 * bump(phase, 0.08f, 0.04f)) *
-                degree;
+    leg.ankle =
+        (10 * bump(phase, 0.42f, 0.11f) - 18 * bump(phase, 0.63f, 0.05f) - 5 * bump(phase, 0.08f, 0.04f)) * degree;
     return leg;
 }
 
@@ -53,8 +53,8 @@ public:
         Turns turns;
         const float twist = amount * 5 * degree * std::cos(2 * std::numbers::pi_v<float> * moment);
         turns["root"] = Eigen::AngleAxisf(-twist, Eigen::Vector3f::UnitY());
-        turns["spine03"] =
-            Eigen::AngleAxisf(twist, Eigen::Vector3f::UnitY()) * Eigen::AngleAxisf(amount * 3 * degree, Eigen::Vector3f::UnitX());
+        turns["spine03"] = Eigen::AngleAxisf(twist, Eigen::Vector3f::UnitY()) *
+                           Eigen::AngleAxisf(amount * 3 * degree, Eigen::Vector3f::UnitX());
         turns["neck01"] = Eigen::Quaternionf::Identity();
         for (const auto& [side, sign, shift] : {std::tuple{".L", 1.0f, 0.0f}, std::tuple{".R", -1.0f, 0.5f}}) {
             float at = moment + shift;
@@ -68,9 +68,7 @@ public:
     }
 
 private:
-    Eigen::Vector3f between(const std::string& a, const std::string& b) const {
-        return at(b) - at(a);
-    }
+    Eigen::Vector3f between(const std::string& a, const std::string& b) const { return at(b) - at(a); }
     const Eigen::Vector3f& at(const std::string& bone) const {
         const auto found = places_.find(bone);
         return joints_[found == places_.end() ? 0 : found->second];
@@ -104,7 +102,8 @@ Points3 joints_of(const Human& human, const Points3& body) {
     for (const Bone& bone : human.bones()) {
         Eigen::Vector3f sum = Eigen::Vector3f::Zero();
         for (const std::uint32_t i : bone.head_from) sum += body[i];
-        joints.push_back(bone.head_from.empty() ? sum : Eigen::Vector3f(sum / static_cast<float>(bone.head_from.size())));
+        joints.push_back(bone.head_from.empty() ? sum
+                                                : Eigen::Vector3f(sum / static_cast<float>(bone.head_from.size())));
     }
     return joints;
 }
@@ -114,7 +113,8 @@ std::vector<Eigen::Affine3f> pose_bones(const Human& human, const Points3& joint
     std::vector<Eigen::Affine3f> maps;
     for (std::size_t i = 0; i < human.bones().size(); ++i) {
         const Bone& bone = human.bones()[i];
-        Eigen::Affine3f map = bone.parent < 0 ? Eigen::Affine3f::Identity() : maps[static_cast<std::size_t>(bone.parent)];
+        Eigen::Affine3f map =
+            bone.parent < 0 ? Eigen::Affine3f::Identity() : maps[static_cast<std::size_t>(bone.parent)];
         const auto turn = turns.find(bone.name);
         if (turn != turns.end()) {
             const Eigen::Vector3f head = map * joints[i];

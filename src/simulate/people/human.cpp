@@ -104,7 +104,8 @@ Status Human::read_skeleton() {
                 const std::string parent = says.at("parent").is_null() ? "" : says.at("parent").get<std::string>();
                 if (places.contains(bone) || (!parent.empty() && !places.contains(parent))) continue;
                 const auto from = document.at("joints").at(says.at("head").get<std::string>());
-                bones_.push_back({bone, parent.empty() ? -1 : places.at(parent), from.get<std::vector<std::uint32_t>>()});
+                bones_.push_back(
+                    {bone, parent.empty() ? -1 : places.at(parent), from.get<std::vector<std::uint32_t>>()});
                 places[bone] = static_cast<int>(bones_.size()) - 1;
             }
             if (places.size() == before) return Error{Fault::Corrupt, name + ": bones without a root"};

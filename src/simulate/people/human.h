@@ -32,11 +32,12 @@ struct Bone {
 // What shapes a body. MakeHuman interpolates between sculpted extremes; these are its axes.
 struct Shape {
     Gender sex = Gender::Female;
-    float age = 30;                             // years, 1..90
-    float muscle = 0.5f;                        // 0..1
-    float weight = 0.5f;                        // 0..1
-    std::array<float, 3> origins{1.0f, 0, 0};   // shares of the sculpted african, asian, caucasian shapes; their sum is 1
-    float scale = 1;                            // of the whole
+    float age = 30;       // years, 1..90
+    float muscle = 0.5f;  // 0..1
+    float weight = 0.5f;  // 0..1
+    std::array<float, 3> origins{1.0f, 0,
+                                 0};  // shares of the sculpted african, asian, caucasian shapes; their sum is 1
+    float scale = 1;                  // of the whole
     friend bool operator==(const Shape&, const Shape&) = default;
 };
 

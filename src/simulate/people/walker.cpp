@@ -22,7 +22,8 @@ Points3 normals_of(const Points3& points, const std::vector<Triangle>& triangles
         const Eigen::Vector3f n = (points[t[1]] - points[t[0]]).cross(points[t[2]] - points[t[0]]);
         for (const std::uint32_t corner : t) normals[corner] += n;
     }
-    for (Eigen::Vector3f& n : normals) n = n.squaredNorm() > 0 ? Eigen::Vector3f(n.normalized()) : Eigen::Vector3f::UnitZ();
+    for (Eigen::Vector3f& n : normals)
+        n = n.squaredNorm() > 0 ? Eigen::Vector3f(n.normalized()) : Eigen::Vector3f::UnitZ();
     return normals;
 }
 
@@ -41,7 +42,8 @@ void rounded_box(const Eigen::Vector3f& centre, const Eigen::Vector3f& half, Poi
         const float polar = std::numbers::pi_v<float> * static_cast<float>(i) / rings;
         for (std::uint32_t k = 0; k < around; ++k) {
             const float turn = 2 * std::numbers::pi_v<float> * static_cast<float>(k) / around;
-            const Eigen::Vector3f d(std::sin(polar) * std::cos(turn), std::cos(polar), std::sin(polar) * std::sin(turn));
+            const Eigen::Vector3f d(std::sin(polar) * std::cos(turn), std::cos(polar),
+                                    std::sin(polar) * std::sin(turn));
             const float radius = std::pow(d.array().pow(4).sum(), -0.25f);
             points.push_back(centre + radius * d.cwiseProduct(half));
         }
@@ -132,14 +134,17 @@ void Walker::add_bag(const Human& human, const Points3& joints) {
     const std::uint16_t bone = bone_named(human, back ? "spine02" : "root");
     const float size = appearance_.shape.scale;
     // A backpack hangs between the shoulders, a shoulder bag beside the left hip.
-    const Eigen::Vector3f centre = back ? Eigen::Vector3f(joints[bone_named(human, "spine01")] - size * Eigen::Vector3f(0, 0.9f, 1.45f))
-                                        : Eigen::Vector3f(joints[bone_named(human, "upperleg01.L")] + size * Eigen::Vector3f(1.0f, 0.2f, -0.3f));
-    const Eigen::Vector3f half = size * (back ? Eigen::Vector3f(1.45f, 2.1f, 0.8f) : Eigen::Vector3f(0.45f, 1.2f, 1.6f));
+    const Eigen::Vector3f centre =
+        back ? Eigen::Vector3f(joints[bone_named(human, "spine01")] - size * Eigen::Vector3f(0, 0.9f, 1.45f))
+             : Eigen::Vector3f(joints[bone_named(human, "upperleg01.L")] + size * Eigen::Vector3f(1.0f, 0.2f, -0.3f));
+    const Eigen::Vector3f half =
+        size * (back ? Eigen::Vector3f(1.45f, 2.1f, 0.8f) : Eigen::Vector3f(0.45f, 1.2f, 1.6f));
     Points3 points;
     std::vector<Triangle> triangles;
     rounded_box(centre, half, points, triangles);
     const Skin rigid{Influence{bone, 1}, {}, {}, {}};
-    add(points, std::vector<Skin>(points.size(), rigid), triangles, std::vector<std::uint8_t>(triangles.size(), BagCloth));
+    add(points, std::vector<Skin>(points.size(), rigid), triangles,
+        std::vector<std::uint8_t>(triangles.size(), BagCloth));
 }
 
 void Walker::make_materials() {

@@ -17,8 +17,7 @@ Eigen::Vector3f Camera::project(const Eigen::Vector3f& world) const {
 }
 
 Eigen::Vector3f Camera::ray(Point pixel) const {
-    return turn.transpose() *
-           Eigen::Vector3f((pixel.x - principal().x) / focal, (pixel.y - principal().y) / focal, 1);
+    return turn.transpose() * Eigen::Vector3f((pixel.x - principal().x) / focal, (pixel.y - principal().y) / focal, 1);
 }
 
 std::optional<Eigen::Vector2f> Camera::floor_at(Point pixel) const {

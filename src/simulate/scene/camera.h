@@ -13,13 +13,15 @@ namespace mien::simulate {
 struct Camera {
     std::string name{};
     Size size{1280, 720};
-    float focal = 1000;                                     // pixels
-    Eigen::Vector3f at = Eigen::Vector3f::Zero();           // its place in the world
-    Eigen::Matrix3f turn = Eigen::Matrix3f::Identity();     // world axes → camera axes
-    Eigen::Vector3f tint = Eigen::Vector3f::Ones();         // how strongly it renders red, green and blue
-    float noise = 2;                                        // standard deviation of a pixel, 0..255
+    float focal = 1000;                                  // pixels
+    Eigen::Vector3f at = Eigen::Vector3f::Zero();        // its place in the world
+    Eigen::Matrix3f turn = Eigen::Matrix3f::Identity();  // world axes → camera axes
+    Eigen::Vector3f tint = Eigen::Vector3f::Ones();      // how strongly it renders red, green and blue
+    float noise = 2;                                     // standard deviation of a pixel, 0..255
 
-    Point principal() const { return {static_cast<float>(size.width - 1) / 2, static_cast<float>(size.height - 1) / 2}; }
+    Point principal() const {
+        return {static_cast<float>(size.width - 1) / 2, static_cast<float>(size.height - 1) / 2};
+    }
     Eigen::Matrix3f intrinsics() const;
     // x and y in pixels, z the depth in metres. Only for depth > 0 is it a place in the picture.
     Eigen::Vector3f project(const Eigen::Vector3f& world) const;

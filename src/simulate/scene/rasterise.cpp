@@ -76,7 +76,8 @@ void fill(Grid& grid, const std::array<Eigen::Vector3f, 3>& corners, std::uint32
     const int left = std::max(0, static_cast<int>(std::ceil(std::min({at[0].x(), at[1].x(), at[2].x()}))));
     const int right = std::min(columns - 1, static_cast<int>(std::floor(std::max({at[0].x(), at[1].x(), at[2].x()}))));
     const int top = std::max(0, static_cast<int>(std::ceil(std::min({at[0].y(), at[1].y(), at[2].y()}))));
-    const int low = std::min(grid.height * fine - 1, static_cast<int>(std::floor(std::max({at[0].y(), at[1].y(), at[2].y()}))));
+    const int low =
+        std::min(grid.height * fine - 1, static_cast<int>(std::floor(std::max({at[0].y(), at[1].y(), at[2].y()}))));
     for (int y = top; y <= low; ++y) {
         for (int x = left; x <= right; ++x) {
             const Eigen::Vector2f p(static_cast<float>(x), static_cast<float>(y));
@@ -85,7 +86,8 @@ void fill(Grid& grid, const std::array<Eigen::Vector3f, 3>& corners, std::uint32
             const float first = 1 - second - third;
             if (first < 0 || second < 0 || third < 0) continue;
             const float inverse = first * corners[0].z() + second * corners[1].z() + third * corners[2].z();
-            Sample& sample = grid.samples[static_cast<std::size_t>(y) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(x)];
+            Sample& sample = grid.samples[static_cast<std::size_t>(y) * static_cast<std::size_t>(columns) +
+                                          static_cast<std::size_t>(x)];
             if (inverse <= sample.inverse_depth) continue;
             // Weights on the surface, not in the picture (perspective-correct).
             sample = {inverse, triangle, second * corners[1].z() / inverse, third * corners[2].z() / inverse};
@@ -107,8 +109,9 @@ float grain_at(const Eigen::Vector3f& at, float grain) {
     // Hair varies around the head and hardly along its fall; a weave varies alike everywhere.
     const float along = grain > 0.3f ? 1.0f : 8.0f;
     const float across = grain > 0.3f ? 14.0f : 8.0f;
-    const float fine_grain = cell_noise(static_cast<int>(std::floor(at.x() * across)), static_cast<int>(std::floor(at.y() * along)),
-                                        static_cast<int>(std::floor(at.z() * across)));
+    const float fine_grain =
+        cell_noise(static_cast<int>(std::floor(at.x() * across)), static_cast<int>(std::floor(at.y() * along)),
+                   static_cast<int>(std::floor(at.z() * across)));
     const float folds = std::sin(at.x() * 3.1f + std::sin(at.y() * 1.7f) * 2) * std::sin(at.y() * 2.3f + at.z() * 2.9f);
     return 1 + grain * (fine_grain - 0.5f + 0.6f * folds);
 }
@@ -117,9 +120,12 @@ const Eigen::Vector3f& printed(const Material& material, const Eigen::Vector3f& 
     constexpr float stripe = 0.8f;  // decimetres
     const auto odd = [](float v) { return (static_cast<int>(std::floor(v / stripe)) & 1) != 0; };
     switch (material.pattern) {
-        case Pattern::Plain: return material.colour;
-        case Pattern::Stripes: return odd(at.y()) ? material.second : material.colour;
-        case Pattern::Checks: return odd(at.y()) != odd(at.x() + 0.4f) ? material.second : material.colour;
+        case Pattern::Plain:
+            return material.colour;
+        case Pattern::Stripes:
+            return odd(at.y()) ? material.second : material.colour;
+        case Pattern::Checks:
+            return odd(at.y()) != odd(at.x() + 0.4f) ? material.second : material.colour;
     }
     return material.colour;
 }
@@ -178,8 +184,8 @@ void resolve(const Grid& grid, const Shader& shader, Layer& layer) {
             int hits = 0;
             for (int k = 0; k < fine * fine; ++k) {
                 const auto row = static_cast<std::size_t>(y * fine + k / fine);
-                const Sample& sample =
-                    grid.samples[row * static_cast<std::size_t>(grid.width * fine) + static_cast<std::size_t>(x * fine + k % fine)];
+                const Sample& sample = grid.samples[row * static_cast<std::size_t>(grid.width * fine) +
+                                                    static_cast<std::size_t>(x * fine + k % fine)];
                 if (sample.inverse_depth <= 0) continue;
                 sum += shader.colour(sample);
                 ++hits;
@@ -189,7 +195,9 @@ void resolve(const Grid& grid, const Shader& shader, Layer& layer) {
             right = std::max(right, x);
             top = std::min(top, y);
             low = std::max(low, y);
-            std::uint8_t* pixel = &layer.rgba[(static_cast<std::size_t>(y) * static_cast<std::size_t>(grid.width) + static_cast<std::size_t>(x)) * 4];
+            std::uint8_t* pixel = &layer.rgba[(static_cast<std::size_t>(y) * static_cast<std::size_t>(grid.width) +
+                                               static_cast<std::size_t>(x)) *
+                                              4];
             for (int k = 0; k < 3; ++k)
                 pixel[k] = static_cast<std::uint8_t>(std::clamp(sum[k] / static_cast<float>(hits), 0.0f, 255.0f));
             pixel[3] = static_cast<std::uint8_t>(hits * 255 / (fine * fine));

@@ -80,7 +80,8 @@ Eigen::Vector3f wall_colour(const Style& style, float x, float z) {
     const float in_bay = x - 2.6f * static_cast<float>(bay);
     const float kind = hash01(bay, 91);
     if (kind < 0.3f && in_bay > 0.6f && in_bay < 1.6f && z < 2.1f)
-        return Eigen::Vector3f(104, 80, 60) * (0.8f + 0.3f * hash01(bay, 5)) * (in_bay < 0.66f || in_bay > 1.54f ? 0.7f : 1.0f);
+        return Eigen::Vector3f(104, 80, 60) * (0.8f + 0.3f * hash01(bay, 5)) *
+               (in_bay < 0.66f || in_bay > 1.54f ? 0.7f : 1.0f);
     if (kind > 0.55f && in_bay > 0.5f && in_bay < 1.9f && z > 1.1f && z < 2.2f)
         return Eigen::Vector3f(70 + 120 * hash01(bay, 1), 70 + 120 * hash01(bay, 2), 70 + 120 * hash01(bay, 3)) *
                (0.8f + 0.3f * smooth_noise(x * 4, z * 4));
@@ -124,8 +125,10 @@ void shade_floor(Picture& picture, const Room& room, const Camera& camera, const
         low = std::max(low, at.y());
     }
     for (int y = std::max(0, static_cast<int>(top)); y <= std::min(picture.height() - 1, static_cast<int>(low)); ++y) {
-        for (int x = std::max(0, static_cast<int>(left)); x <= std::min(picture.width() - 1, static_cast<int>(right)); ++x) {
-            const auto place = static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width()) + static_cast<std::size_t>(x);
+        for (int x = std::max(0, static_cast<int>(left)); x <= std::min(picture.width() - 1, static_cast<int>(right));
+             ++x) {
+            const auto place =
+                static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width()) + static_cast<std::size_t>(x);
             if (!room.floor[place]) continue;
             const auto floor = camera.floor_at({static_cast<float>(x), static_cast<float>(y)});
             if (!floor) continue;
@@ -142,7 +145,8 @@ void add_noise(Picture& picture, float deviation, Dice& dice) {
     // A table of normal numbers entered at a random place in each row: a fresh one for each pixel would cost more than
     // all the rest.
     std::array<std::int8_t, 4096> table{};
-    for (std::int8_t& value : table) value = static_cast<std::int8_t>(std::clamp(std::lround(deviation * dice.normal()), -100L, 100L));
+    for (std::int8_t& value : table)
+        value = static_cast<std::int8_t>(std::clamp(std::lround(deviation * dice.normal()), -100L, 100L));
     for (int y = 0; y < picture.height(); ++y) {
         std::size_t at = dice.below(table.size());
         std::uint8_t* row = picture.row(y);
@@ -159,16 +163,20 @@ int lay(Picture& picture, const Room& room, const Layer& layer, std::vector<int>
     for (int row = 0; row < layer.height; ++row) {
         for (int column = 0; column < layer.width; ++column) {
             const std::uint8_t* from =
-                &layer.rgba[(static_cast<std::size_t>(row) * static_cast<std::size_t>(layer.width) + static_cast<std::size_t>(column)) * 4];
+                &layer.rgba[(static_cast<std::size_t>(row) * static_cast<std::size_t>(layer.width) +
+                             static_cast<std::size_t>(column)) *
+                            4];
             if (from[3] == 0) continue;
             if (from[3] > 127) ++all;
             const int x = layer.x + column;
             const int y = layer.y + row;
             if (x < 0 || y < 0 || x >= picture.width() || y >= picture.height()) continue;
-            const auto place = static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width()) + static_cast<std::size_t>(x);
+            const auto place =
+                static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width()) + static_cast<std::size_t>(x);
             if (room.pillar_depth[place] < layer.depth) continue;
             std::uint8_t* to = picture.row(y) + 3 * x;
-            for (int k = 0; k < 3; ++k) to[k] = static_cast<std::uint8_t>((from[k] * from[3] + to[k] * (255 - from[3])) / 255);
+            for (int k = 0; k < 3; ++k)
+                to[k] = static_cast<std::uint8_t>((from[k] * from[3] + to[k] * (255 - from[3])) / 255);
             if (from[3] > 127) owner[place] = index;
         }
     }
@@ -179,7 +187,8 @@ int lay(Picture& picture, const Room& room, const Layer& layer, std::vector<int>
 
 Room render_room(const Camera& camera, const std::vector<Pillar>& pillars, float far_wall, Dice dice) {
     const Style style = roll_style(dice);
-    const std::size_t pixels = static_cast<std::size_t>(camera.size.width) * static_cast<std::size_t>(camera.size.height);
+    const std::size_t pixels =
+        static_cast<std::size_t>(camera.size.width) * static_cast<std::size_t>(camera.size.height);
     Room room{Picture(camera.size), std::vector<float>(pixels, nowhere), std::vector<bool>(pixels), {}};
     room.light.towards = {dice.between(-0.6f, 0.6f), dice.between(-0.9f, -0.3f), 0.9f};
     room.light.ambient = dice.between(0.5f, 0.62f);
@@ -187,7 +196,8 @@ Room render_room(const Camera& camera, const std::vector<Pillar>& pillars, float
     const Eigen::Vector3f lamp = room.light.towards.normalized();
     for (int y = 0; y < camera.size.height; ++y) {
         for (int x = 0; x < camera.size.width; ++x) {
-            const auto place = static_cast<std::size_t>(y) * static_cast<std::size_t>(camera.size.width) + static_cast<std::size_t>(x);
+            const auto place =
+                static_cast<std::size_t>(y) * static_cast<std::size_t>(camera.size.width) + static_cast<std::size_t>(x);
             const Eigen::Vector3f ray = camera.ray({static_cast<float>(x), static_cast<float>(y)});
             const float to_wall = ray.y() > 1e-4f ? (far_wall - camera.at.y()) / ray.y() : nowhere;
             const float to_floor = ray.z() < -1e-4f ? -camera.at.z() / ray.z() : nowhere;
@@ -218,7 +228,8 @@ Room render_room(const Camera& camera, const std::vector<Pillar>& pillars, float
 }
 
 Room room_of(const Picture& picture, const Camera& camera, Dice dice) {
-    const std::size_t pixels = static_cast<std::size_t>(camera.size.width) * static_cast<std::size_t>(camera.size.height);
+    const std::size_t pixels =
+        static_cast<std::size_t>(camera.size.width) * static_cast<std::size_t>(camera.size.height);
     Room room{image::resize(picture, camera.size), std::vector<float>(pixels, nowhere), std::vector<bool>(pixels), {}};
     room.light.towards = {dice.between(-0.6f, 0.6f), dice.between(-0.9f, -0.3f), 0.9f};
     for (std::size_t i = 0; i < pixels; ++i) {
