@@ -35,6 +35,7 @@ Hold read_hold(std::string_view first, std::string_view rest) {
 
 // Words such as "1355 - 1394 1399": ranges and single vertices.
 void read_hidden(std::string_view line, std::vector<std::uint32_t>& hides) {
+    constexpr std::uint32_t most = 50'000;  // the base mesh has 19,158 vertices
     bool range = false;
     for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
         if (word == "-") {
@@ -42,8 +43,9 @@ void read_hidden(std::string_view line, std::vector<std::uint32_t>& hides) {
             continue;
         }
         const auto at = number_of<std::uint32_t>(word);
+        if (at > most || hides.size() > most) return;
         if (range && !hides.empty())
-            for (std::uint32_t i = hides.back() + 1; i < at && i < hides.back() + 100'000; ++i) hides.push_back(i);
+            for (std::uint32_t i = hides.back() + 1; i < at; ++i) hides.push_back(i);
         hides.push_back(at);
         range = false;
     }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace mien::simulate {
@@ -26,11 +28,15 @@ inline std::string_view next_word(std::string_view& line) {
     return word;
 }
 
-// 0 where the word is no number: the callers check indices against what they point into.
+// 0 where the word is no number, or no finite one below a million: the callers check indices against what they point
+// into, and no body is that large.
 template <class Number>
 Number number_of(std::string_view word) {
     Number value{};
     std::from_chars(word.data(), word.data() + word.size(), value);
+    if constexpr (std::is_floating_point_v<Number>) {
+        if (!(std::abs(value) < Number{1e6})) return 0;
+    }
     return value;
 }
 

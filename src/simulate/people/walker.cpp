@@ -70,6 +70,12 @@ Result<Walker> Walker::dress(const Human& human, const Appearance& appearance) {
     walker.add_bag(human, joints);
     walker.make_materials();
     walker.strike_poses(human, joints);
+    // Garbled assets must end here, not as a body of a kilometre in the rasteriser.
+    for (const Pose3& pose : walker.poses_)
+        for (const Eigen::Vector3f& point : pose.points)
+            if (!(point.cwiseAbs().maxCoeff() < 5))
+                return Error{Fault::Corrupt, "MakeHuman's data make a body with a point " +
+                                                 std::to_string(point.norm()) + " m away"};
     return walker;
 }
 
