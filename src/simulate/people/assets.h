@@ -19,6 +19,9 @@ public:
     // kept. Errors: NotFound; Corrupt for a damaged archive; BadInput when it is no such set.
     static Result<Assets> open(const std::filesystem::path& place);
 
+    // Of contents that are in memory already.
+    static Assets of(std::map<std::string, Bytes> files) { return Assets(std::move(files)); }
+
     // The content of `assets/base/hair/…` and so on. Errors: NotFound.
     Result<std::string_view> text(const std::string& name) const;
     // All names with this beginning and ending, sorted.

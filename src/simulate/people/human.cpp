@@ -113,6 +113,8 @@ Status Human::read_skeleton() {
     } catch (const Json::exception& wrong) {
         return Error{Fault::Corrupt, name + ": " + wrong.what()};
     }
+    if (bones_.empty() || bones_.size() > 1000)
+        return Error{Fault::Corrupt, name + " has " + std::to_string(bones_.size()) + " bones"};
     for (const Bone& bone : bones_)
         for (const std::uint32_t at : bone.head_from)
             if (at >= base_.size()) return Error{Fault::Corrupt, name + ": " + bone.name + " lies beyond the mesh"};

@@ -74,8 +74,8 @@ Result<Walker> Walker::dress(const Human& human, const Appearance& appearance) {
     for (const Pose3& pose : walker.poses_)
         for (const Eigen::Vector3f& point : pose.points)
             if (!(point.cwiseAbs().maxCoeff() < 5))
-                return Error{Fault::Corrupt, "MakeHuman's data make a body with a point " +
-                                                 std::to_string(point.norm()) + " m away"};
+                return Error{Fault::Corrupt,
+                             "MakeHuman's data make a body with a point " + std::to_string(point.norm()) + " m away"};
     return walker;
 }
 
