@@ -171,6 +171,7 @@ def makehuman() -> bytes:
 
 def main() -> None:
     put("makehuman", "one.bin", makehuman())
+    put("makehuman", "vertex_1e69.bin", makehuman().replace(b"[2]", b"[1e69]"))  # no whole number
     put("picture", "rgb.jpg", picture("RGB", "JPEG"))
     put("picture", "grey.jpg", picture("L", "JPEG", progressive=True))
     put("picture", "cmyk.jpg", picture("CMYK", "JPEG"))

@@ -16,6 +16,18 @@ Result<Json> read_json(const Assets& assets, const std::string& name) {
     return document;
 }
 
+// Where a JSON number points; the end where it is no whole one: the library would convert 1e69 without a word.
+std::size_t index_of(const Json& number, std::size_t end) {
+    if (!number.is_number_unsigned()) return end;
+    const auto value = number.get<std::uint64_t>();
+    return value < end ? static_cast<std::size_t>(value) : end;
+}
+
+float weight_of(const Json& number) {
+    const double value = number.get<double>();
+    return value >= 0 && value <= 1e3 ? static_cast<float>(value) : 0.0f;
+}
+
 // Between how many of the sculpted ages (1, 10, 25 and 90 years) a body lies, and with what shares.
 std::vector<std::pair<std::string, float>> ages(float years) {
     constexpr std::array<float, 4> at{1, 10, 25, 90};
@@ -104,8 +116,14 @@ Status Human::read_skeleton() {
                 const std::string parent = says.at("parent").is_null() ? "" : says.at("parent").get<std::string>();
                 if (places.contains(bone) || (!parent.empty() && !places.contains(parent))) continue;
                 const auto from = document.at("joints").at(says.at("head").get<std::string>());
-                bones_.push_back(
-                    {bone, parent.empty() ? -1 : places.at(parent), from.get<std::vector<std::uint32_t>>()});
+                Bone made{bone, parent.empty() ? -1 : places.at(parent), {}};
+                for (const Json& one : from) {
+                    const std::size_t vertex = index_of(one, base_.size());
+                    if (vertex == base_.size())
+                        return Error{Fault::Corrupt, name + ": " + bone + " lies beyond the mesh"};
+                    made.head_from.push_back(static_cast<std::uint32_t>(vertex));
+                }
+                bones_.push_back(std::move(made));
                 places[bone] = static_cast<int>(bones_.size()) - 1;
             }
             if (places.size() == before) return Error{Fault::Corrupt, name + ": bones without a root"};
@@ -115,9 +133,6 @@ Status Human::read_skeleton() {
     }
     if (bones_.empty() || bones_.size() > 1000)
         return Error{Fault::Corrupt, name + " has " + std::to_string(bones_.size()) + " bones"};
-    for (const Bone& bone : bones_)
-        for (const std::uint32_t at : bone.head_from)
-            if (at >= base_.size()) return Error{Fault::Corrupt, name + ": " + bone.name + " lies beyond the mesh"};
     return {};
 }
 
@@ -131,9 +146,9 @@ Status Human::read_weights() {
             const auto found = weights.find(bones_[bone].name);
             if (found == weights.end()) continue;
             for (const Json& pair : *found) {
-                const auto at = pair.at(0).get<std::size_t>();
-                if (at >= skin_.size()) return Error{Fault::Corrupt, name + ": a weight beyond the mesh"};
-                keep_largest(skin_[at], {static_cast<std::uint16_t>(bone), pair.at(1).get<float>()});
+                const std::size_t at = index_of(pair.at(0), skin_.size());
+                if (at == skin_.size()) return Error{Fault::Corrupt, name + ": a weight beyond the mesh"};
+                keep_largest(skin_[at], {static_cast<std::uint16_t>(bone), weight_of(pair.at(1))});
             }
         }
     } catch (const Json::exception& wrong) {
