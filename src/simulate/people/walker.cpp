@@ -185,8 +185,8 @@ void Walker::strike_poses(const Human& human, const Points3& joints) {
         pose.normals = normals_of(pose.points, triangles_);
         if (phase == standing) height_ = highest - lowest;
     }
-    const Eigen::Vector3f hip = joints[bone_named(human, "upperleg01.L")];
-    const Eigen::Vector3f foot = joints[bone_named(human, "foot.L")];
+    const Eigen::Vector3f& hip = joints[bone_named(human, "upperleg01.L")];
+    const Eigen::Vector3f& foot = joints[bone_named(human, "foot.L")];
     cycle_length_ = cycle_over_leg * metres * (hip - foot).norm();
 }
 

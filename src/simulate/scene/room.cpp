@@ -233,8 +233,8 @@ Room room_of(const Picture& picture, const Camera& camera, Dice dice) {
     Room room{image::resize(picture, camera.size), std::vector<float>(pixels, nowhere), std::vector<bool>(pixels), {}};
     room.light.towards = {dice.between(-0.6f, 0.6f), dice.between(-0.9f, -0.3f), 0.9f};
     for (std::size_t i = 0; i < pixels; ++i) {
-        const Point at{static_cast<float>(i % static_cast<std::size_t>(camera.size.width)),
-                       static_cast<float>(i / static_cast<std::size_t>(camera.size.width))};
+        const std::size_t row = i / static_cast<std::size_t>(camera.size.width);
+        const Point at{static_cast<float>(i % static_cast<std::size_t>(camera.size.width)), static_cast<float>(row)};
         room.floor[i] = camera.floor_at(at).has_value();
     }
     return room;
