@@ -20,6 +20,7 @@ Command make_eval_command(CLI::App& parent);
 Command make_sources_command(CLI::App& parent);
 Command make_track_command(CLI::App& parent);
 Command make_bench_command(CLI::App& parent);
+Command make_simulate_command(CLI::App& parent);
 Command make_completion_command(CLI::App& parent);
 Command make_manual_command(CLI::App& parent);
 

@@ -20,7 +20,7 @@ int run(int argc, char** argv) {
         make_enroll_command(app),  make_forget_command(app),  make_calibrate_command(app),  make_audit_command(app),
         make_archive_command(app), make_models_command(app),  make_eval_command(app),       make_bench_command(app),
         make_track_command(app),   make_watch_command(app),   make_completion_command(app), make_manual_command(app),
-        make_search_command(app),  make_sources_command(app),
+        make_search_command(app),  make_sources_command(app), make_simulate_command(app),
     };
     try {
         app.parse(argc, argv);

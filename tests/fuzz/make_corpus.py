@@ -160,7 +160,18 @@ def archive_of(entries: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def makehuman() -> bytes:
+    """A body of one triangle, its skeleton, weights, shape and a garment of one triangle, apart by zero bytes."""
+    obj = "v 0 0 0\nv 1 0 0\nv 0 1 0\ng body\nf 1/1 2/2 3/3\n"
+    skeleton = {"bones": {"root": {"head": "a", "parent": None}, "spine03": {"head": "b", "parent": "root"}}, "joints": {"a": [0, 1], "b": [2]}}
+    weights = {"weights": {"root": [[0, 1.0], [1, 0.5]], "spine03": [[1, 0.5], [2, 1.0]]}}
+    clothes = "x_scale 0 1 1.0\nverts 0\n0 1 2 0.2 0.3 0.5 0.0 0.1 0.0\nmaterial a.mhmat\n1\n2\ndelete_verts\n0 - 2\n"
+    return b"\0".join(part.encode() for part in (obj, json.dumps(skeleton), json.dumps(weights), "# a\n1 0.1 .2 -.3\n", clothes, "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"))
+
+
 def main() -> None:
+    put("makehuman", "one.bin", makehuman())
+    put("makehuman", "vertex_1e69.bin", makehuman().replace(b"[2]", b"[1e69]"))  # no whole number
     put("picture", "rgb.jpg", picture("RGB", "JPEG"))
     put("picture", "grey.jpg", picture("L", "JPEG", progressive=True))
     put("picture", "cmyk.jpg", picture("CMYK", "JPEG"))
