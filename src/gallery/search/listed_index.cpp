@@ -1,0 +1,577 @@
+#include "gallery/search/listed_index.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <numeric>
+#include <shared_mutex>
+#include <thread>
+#include <utility>
+
+#include "gallery/search/centroids.h"
+#include "gallery/search/chunk.h"
+#include "gallery/search/code.h"
+#include "gallery/search/id_map.h"
+#include "gallery/search/kernels.h"
+#include "gallery/search/memory.h"
+#include "gallery/search/scan.h"
+#include "gallery/search/similarity.h"
+
+namespace mien::gallery {
+namespace {
+
+constexpr std::size_t most_lists = 65536;
+constexpr std::size_t sample_rows_a_list = 64;  // enough for a mean: more moves it little
+constexpr int rounds = 8;
+constexpr std::size_t rows_at_once = 256;  // that are put into lists together
+constexpr std::uint32_t least_capacity = 64;
+constexpr std::size_t growth = 2;  // of the rows, from which on lists are made anew
+// A batch from this size on costs the exact scan an eighth of as many single probes (docs/results.md).
+constexpr std::size_t big_batch = 16;
+constexpr double batch_saving = 8;
+
+Status check(const ListedOptions& options) {
+    if (options.dimension == 0 || options.dimension > max_dimension)
+        return Error{Fault::BadInput, "the dimension must be 1..2048, got " + std::to_string(options.dimension)};
+    if (options.chunk_rows < block_rows || options.chunk_rows > (1u << 20) || options.chunk_rows % block_rows != 0) {
+        return Error{Fault::BadInput,
+                     "chunk_rows must be a multiple of 16 in 16..1048576, got " + std::to_string(options.chunk_rows)};
+    }
+    if (options.threads < 0 || options.threads > 1024)
+        return Error{Fault::BadInput, "threads must be 0..1024, got " + std::to_string(options.threads)};
+    if (options.lists > most_lists)
+        return Error{Fault::BadInput, "lists must be 0..65536, got " + std::to_string(options.lists)};
+    return {};
+}
+
+Status check_share(double share) {
+    if (share > 0 && share <= 1) return {};
+    return Error{Fault::BadInput, "share must be above 0 and at most 1, got " + std::to_string(share)};
+}
+
+int thread_count(int wished) {
+    return wished > 0 ? wished : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::uint32_t whole_blocks(std::size_t rows) {
+    return static_cast<std::uint32_t>((rows + block_rows - 1) / block_rows * block_rows);
+}
+
+// The rows as they lie at a moment. What it points to may be shared with later ones; it is never changed itself.
+struct Layout {
+    Snapshot all{};                                        // the views of every list
+    std::vector<std::vector<std::uint32_t>> lists = {{}};  // numbers of their views
+    std::shared_ptr<const TemplateIndex> centroids{};      // row i is list i's; none: there is one list
+    Axis axis{};
+    std::size_t rows_then = 0;  // when the lists were made
+};
+
+using Places = std::vector<std::uint32_t>;
+
+// Zeroed at its end.
+class Floats {
+public:
+    static Result<Floats> make(std::size_t count, Lock lock) {
+        MIEN_LET(memory, Memory::make(std::max<std::size_t>(count, 1) * sizeof(float), lock));
+        return Floats(std::move(memory), count);
+    }
+    Floats(Floats&&) = default;
+    Floats(const Floats&) = delete;
+    Floats& operator=(const Floats&) = delete;
+    Floats& operator=(Floats&&) = delete;
+    ~Floats() {
+        if (memory_.data() != nullptr) wipe(memory_.data(), count_ * sizeof(float));
+    }
+    std::span<float> all() const { return {reinterpret_cast<float*>(memory_.data()), count_}; }
+
+private:
+    Floats(Memory memory, std::size_t count) : memory_(std::move(memory)), count_(count) {}
+    Memory memory_;
+    std::size_t count_;
+};
+
+}  // namespace
+
+// As the exact index: writers come one at a time (`writing`), prepare a new layout, and put it in place under `gate`.
+struct ListedIndex::State {
+    State(ListedOptions given, const Kernel* chosen)
+        : options(std::move(given)),
+          shape(Shape::of(options.dimension, Values::Kept)),
+          kernel(chosen),
+          workers(thread_count(options.threads)) {
+        auto empty = std::make_shared<Layout>();
+        empty->axis = std::make_shared<const std::vector<float>>(shape.dimension, 0.0F);
+        layout = std::move(empty);
+    }
+
+    // A place is a row's number over all views, chunk_rows to each.
+    std::size_t view_of(std::uint32_t place) const { return place / options.chunk_rows; }
+    std::uint32_t row_of(std::uint32_t place) const { return static_cast<std::uint32_t>(place % options.chunk_rows); }
+    auto id_at(const Layout& now) const {
+        return [this, &now](std::uint32_t place) { return now.all.views[view_of(place)].chunk->id(row_of(place)); };
+    }
+    std::shared_ptr<const Layout> now() const {
+        const std::shared_lock lock(gate);
+        return layout;
+    }
+
+    Status check_new(std::span<const Row> rows) const;
+    Result<Places> find_all(std::span<const Row> rows) const;
+    Result<std::vector<std::uint32_t>> lists_of(const Layout& now, std::span<const float> values) const;
+    Result<std::uint32_t> open_view(Layout& next, std::size_t list, std::size_t rows_to_come) const;
+    Result<Places> append(Layout& next, std::span<const Row> rows, std::span<const float> values) const;
+    void clear(Layout& next, const Places& gone) const;
+    void publish(Layout next, const Places& gone, const Places& added);
+    Status arrange();
+    Result<Layout> arranged(const Layout& before) const;
+    Status arrange_if_grown();
+
+    std::size_t eligible(const Layout& now, const Sieve& sieve, const Question& question, std::uint32_t view) const;
+    Result<std::vector<std::uint32_t>> choose(const Layout& now, const Sieve& sieve, std::span<const float> probe,
+                                              const Question& question, double share) const;
+    Result<std::vector<Answer>> scan_views(const Snapshot& views, const Sieve::IdRows& id_rows,
+                                           std::span<const float> probes, const Question& question) const;
+    Sieve::IdRows rows_of(const std::vector<std::uint64_t>& ids) const;
+
+    const ListedOptions options;
+    const Shape shape;
+    const Kernel* const kernel;
+    mutable Workers workers;
+    const Fetch no_fetch{};
+
+    std::mutex writing{};
+    mutable std::shared_mutex gate{};
+    std::shared_ptr<const Layout> layout;
+    IdMap places{};
+};
+
+Status ListedIndex::State::check_new(std::span<const Row> rows) const {
+    std::vector<std::uint64_t> ids;
+    for (const Row& row : rows) {
+        if (places.find(row.id, id_at(*layout)) != IdMap::none)
+            return Error{Fault::Conflict, "row " + std::to_string(row.id) + " is there already"};
+        ids.push_back(row.id);
+    }
+    std::ranges::sort(ids);
+    const auto twice = std::ranges::adjacent_find(ids);
+    if (twice != ids.end()) return Error{Fault::Conflict, "row " + std::to_string(*twice) + " came twice"};
+    return {};
+}
+
+Result<Places> ListedIndex::State::find_all(std::span<const Row> rows) const {
+    Places found;
+    for (const Row& row : rows) {
+        found.push_back(places.find(row.id, id_at(*layout)));
+        if (found.back() == IdMap::none) return Error{Fault::NotFound, "no row " + std::to_string(row.id)};
+    }
+    std::ranges::sort(found);
+    const auto twice = std::ranges::adjacent_find(found);
+    if (twice != found.end())
+        return Error{Fault::Conflict, "row " + std::to_string(id_at(*layout)(*twice)) + " came twice"};
+    return found;
+}
+
+// The list of each row: that of the most similar centroid.
+Result<std::vector<std::uint32_t>> ListedIndex::State::lists_of(const Layout& now,
+                                                                std::span<const float> values) const {
+    const std::size_t count = values.size() / shape.dimension;
+    std::vector<std::uint32_t> lists(count, 0);
+    if (!now.centroids) return lists;
+    for (std::size_t first = 0; first < count; first += rows_at_once) {
+        const std::size_t some = std::min(rows_at_once, count - first);
+        MIEN_LET(nearest, now.centroids->search(values.subspan(first * shape.dimension, some * shape.dimension), {}));
+        for (std::size_t i = 0; i < some; ++i)
+            lists[first + i] = static_cast<std::uint32_t>(nearest[i].hits.front().id);
+    }
+    return lists;
+}
+
+Result<std::uint32_t> ListedIndex::State::open_view(Layout& next, std::size_t list, std::size_t rows_to_come) const {
+    const auto vacant = std::ranges::find(next.all.views, nullptr, &View::chunk);
+    const auto at = static_cast<std::size_t>(vacant - next.all.views.begin());
+    if ((at + 1) * options.chunk_rows >= IdMap::none)
+        return Error{Fault::Unsupported, "the index is full: it numbers rows with 32 bits"};
+    std::size_t so_far = 0;
+    for (const std::uint32_t view : next.lists[list]) so_far += next.all.views[view].count;
+    // A fourth more than there is: the pages of a small list's free places would weigh more than its rows.
+    const std::size_t wish = std::max({so_far / 4, rows_to_come, std::size_t{least_capacity}});
+    MIEN_LET(chunk, Chunk::make(shape, whole_blocks(std::min(wish, options.chunk_rows)), next.axis, options.lock));
+    if (vacant == next.all.views.end()) next.all.views.emplace_back();
+    View& view = next.all.views[at];
+    view = View{};
+    view.chunk = std::move(chunk);
+    view.earliest = std::numeric_limits<std::int64_t>::max();
+    view.latest = std::numeric_limits<std::int64_t>::min();
+    next.lists[list].push_back(static_cast<std::uint32_t>(at));
+    return static_cast<std::uint32_t>(at);
+}
+
+// Rows past a view's count are no one's but the writer's: no layout that a search has shows them.
+Result<Places> ListedIndex::State::append(Layout& next, std::span<const Row> rows,
+                                          std::span<const float> values) const {
+    MIEN_LET(lists, lists_of(next, values));
+    std::vector<std::size_t> order(rows.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return lists[i]; });
+    MIEN_LET(block, Floats::make(block_rows * shape.dimension, options.lock));
+    Places added(rows.size());
+    for (std::size_t i = 0; i < order.size();) {
+        const std::uint32_t list = lists[order[i]];
+        std::size_t end = i;
+        while (end < order.size() && lists[order[end]] == list) ++end;
+        while (i < end) {
+            const auto& own = next.lists[list];
+            const bool room =
+                !own.empty() && next.all.views[own.back()].count < next.all.views[own.back()].chunk->capacity();
+            std::uint32_t at = room ? own.back() : 0;
+            if (!room) {
+                MIEN_LET(opened, open_view(next, list, end - i));
+                at = opened;
+            }
+            View& view = next.all.views[at];
+            const std::uint32_t first = view.count;
+            const auto some =
+                static_cast<std::uint32_t>(std::min<std::size_t>(block_rows - first % block_rows, end - i));
+            std::array<Row, block_rows> written{};
+            for (std::uint32_t r = 0; r < some; ++r) {
+                const std::size_t from = order[i + r];
+                written[r] = rows[from];
+                std::copy_n(values.data() + from * shape.dimension, shape.dimension,
+                            block.all().data() + r * shape.dimension);
+                added[from] = static_cast<std::uint32_t>(at * options.chunk_rows + first + r);
+                view.earliest = std::min(view.earliest, rows[from].enrolled_at);
+                view.latest = std::max(view.latest, rows[from].enrolled_at);
+            }
+            const auto chunk = std::const_pointer_cast<Chunk>(view.chunk);
+            chunk->mark_written(first + some);
+            chunk->write(first, first + some, written.data(), block.all().data());
+            view.count += some;
+            view.living += some;
+            i += some;
+        }
+    }
+    next.all.rows += rows.size();
+    return added;
+}
+
+// `gone` is in rising order.
+void ListedIndex::State::clear(Layout& next, const Places& gone) const {
+    bool emptied = false;
+    for (std::size_t i = 0; i < gone.size();) {
+        const std::size_t at = view_of(gone[i]);
+        View& view = next.all.views[at];
+        auto alive = view.alive ? *view.alive : std::vector<std::uint16_t>(view.chunk->capacity() / block_rows, 0xffff);
+        for (; i < gone.size() && view_of(gone[i]) == at; ++i) {
+            const std::uint32_t row = row_of(gone[i]);
+            alive[row / block_rows] = static_cast<std::uint16_t>(alive[row / block_rows] & ~(1u << row % block_rows));
+            --view.living;
+            --next.all.rows;
+        }
+        view.alive = std::make_shared<const std::vector<std::uint16_t>>(std::move(alive));
+        if (view.living > 0) continue;
+        view = View{};
+        emptied = true;
+    }
+    if (!emptied) return;
+    for (auto& list : next.lists)
+        std::erase_if(list, [&](std::uint32_t view) { return next.all.views[view].chunk == nullptr; });
+}
+
+void ListedIndex::State::publish(Layout next, const Places& gone, const Places& added) {
+    std::shared_ptr<const Layout> shown = std::make_shared<const Layout>(std::move(next));
+    const Layout& before = *layout;
+    const std::size_t rows = before.all.rows + added.size();
+    const bool roomy = places.has_room_for(rows);
+    IdMap grown = roomy ? IdMap{} : places.with_room_for(rows, id_at(before));
+    const std::unique_lock lock(gate);
+    if (!roomy) std::swap(places, grown);
+    for (const std::uint32_t place : gone) places.remove(id_at(before)(place), id_at(before));
+    for (const std::uint32_t place : added) places.add(id_at(*shown)(place), place);
+    layout.swap(shown);
+}
+
+Status ListedIndex::State::arrange_if_grown() {
+    const Layout& now = *layout;
+    if (now.all.rows < std::max<std::size_t>({options.least_rows, growth * now.rows_then, 1})) return {};
+    return arrange();
+}
+
+Result<Layout> ListedIndex::State::arranged(const Layout& before) const {
+    struct From {
+        std::uint32_t view;
+        std::uint32_t at;
+    };
+    std::vector<From> rows;
+    rows.reserve(before.all.rows);
+    for (std::uint32_t v = 0; v < before.all.views.size(); ++v) {
+        const View& view = before.all.views[v];
+        for (std::uint32_t at = 0; at < view.count; ++at) {
+            if (view.is_alive(at)) rows.push_back({v, at});
+        }
+    }
+    const auto values_at = [&](const From& row) { return before.all.views[row.view].chunk->values(row.at); };
+    const std::size_t wish =
+        options.lists > 0 ? options.lists : static_cast<std::size_t>(std::lround(std::sqrt(rows.size())));
+    const std::size_t lists = std::clamp<std::size_t>(wish, 1, std::min(most_lists, rows.size()));
+    Layout next;
+    next.rows_then = rows.size();
+    next.lists.resize(lists);
+    {
+        const std::size_t count = std::min(rows.size(), lists * sample_rows_a_list);
+        MIEN_LET(sample, Floats::make(count * shape.dimension, options.lock));
+        std::vector<double> sum(shape.dimension, 0.0);
+        for (std::size_t i = 0; i < count; ++i) {
+            const float* own = values_at(rows[i * rows.size() / count]);
+            std::copy_n(own, shape.dimension, sample.all().data() + i * shape.dimension);
+            for (std::size_t j = 0; j < shape.dimension; ++j) sum[j] += static_cast<double>(own[j]);
+        }
+        next.axis = std::make_shared<const std::vector<float>>(axis_of(sum));
+        MIEN_LET(made, centroids_of(sample.all(), shape.dimension,
+                                    {lists, rounds, workers.size(), options.lock, kernel->name}));
+        next.centroids = std::move(made);
+    }
+    std::vector<std::uint32_t> list_of;
+    list_of.reserve(rows.size());
+    MIEN_LET(some, Floats::make(rows_at_once * shape.dimension, options.lock));
+    for (std::size_t first = 0; first < rows.size(); first += rows_at_once) {
+        const std::size_t count = std::min(rows_at_once, rows.size() - first);
+        for (std::size_t i = 0; i < count; ++i)
+            std::copy_n(values_at(rows[first + i]), shape.dimension, some.all().data() + i * shape.dimension);
+        MIEN_LET(found, lists_of(next, some.all().first(count * shape.dimension)));
+        list_of.insert(list_of.end(), found.begin(), found.end());
+    }
+    std::vector<std::vector<From>> members(lists);
+    for (std::size_t i = 0; i < rows.size(); ++i) members[list_of[i]].push_back(rows[i]);
+    for (std::size_t list = 0; list < lists; ++list) {
+        const auto& own = members[list];
+        for (std::size_t i = 0; i < own.size();) {
+            MIEN_LET(at, open_view(next, list, own.size() - i));
+            View& view = next.all.views[at];
+            const auto chunk = std::const_pointer_cast<Chunk>(view.chunk);
+            const auto end = static_cast<std::uint32_t>(std::min<std::size_t>(chunk->capacity(), own.size() - i));
+            chunk->mark_written(end);
+            for (std::uint32_t first = 0; first < end; first += block_rows) {
+                const std::uint32_t after = std::min(end, first + block_rows);
+                std::array<Row, block_rows> written{};
+                for (std::uint32_t r = first; r < after; ++r) {
+                    const From& from = own[i + r];
+                    written[r - first] = before.all.views[from.view].chunk->row(from.at);
+                    std::copy_n(values_at(from), shape.dimension, some.all().data() + (r - first) * shape.dimension);
+                    view.earliest = std::min(view.earliest, written[r - first].enrolled_at);
+                    view.latest = std::max(view.latest, written[r - first].enrolled_at);
+                }
+                chunk->write(first, after, written.data(), some.all().data());
+            }
+            view.count = view.living = end;
+            i += end;
+        }
+    }
+    next.all.rows = rows.size();
+    return next;
+}
+
+Status ListedIndex::State::arrange() {
+    if (layout->all.rows == 0) return {};
+    MIEN_LET(made, arranged(*layout));
+    std::shared_ptr<const Layout> next = std::make_shared<const Layout>(std::move(made));
+    IdMap map = IdMap{}.with_room_for(next->all.rows, id_at(*next));
+    for (std::uint32_t v = 0; v < next->all.views.size(); ++v) {
+        for (std::uint32_t at = 0; at < next->all.views[v].count; ++at)
+            map.add(next->all.views[v].chunk->id(at), static_cast<std::uint32_t>(v * options.chunk_rows + at));
+    }
+    const std::unique_lock lock(gate);
+    std::swap(places, map);
+    layout.swap(next);
+    return {};
+}
+
+// Rows of a view that a search with this filter can find.
+std::size_t ListedIndex::State::eligible(const Layout& now, const Sieve& sieve, const Question& question,
+                                         std::uint32_t at) const {
+    const View& view = now.all.views[at];
+    if (sieve.closes(view, at)) return 0;
+    std::vector<std::uint16_t> open((view.count + block_rows - 1) / block_rows);
+    const std::size_t rows = sieve.open(view, at, 0, open);
+    if (question.filter.not_subjects.empty()) return rows;
+    std::size_t passing = 0;
+    for (std::uint32_t block = 0; block < open.size(); ++block) {
+        for (std::uint32_t bits = open[block]; bits != 0; bits &= bits - 1) {
+            const auto r = static_cast<std::uint32_t>(std::countr_zero(bits));
+            if (sieve.lets_through(*view.chunk, block * block_rows + r)) ++passing;
+        }
+    }
+    return passing;
+}
+
+// The views of the nearest lists that hold, together, `share` of the rows as rows that can be found; all views where
+// there are fewer.
+Result<std::vector<std::uint32_t>> ListedIndex::State::choose(const Layout& now, const Sieve& sieve,
+                                                              std::span<const float> probe, const Question& question,
+                                                              double share) const {
+    const auto wanted = static_cast<std::size_t>(std::ceil(share * static_cast<double>(now.rows_then)));
+    const std::size_t lists = now.lists.size();
+    std::vector<std::uint32_t> chosen;
+    std::size_t found = 0;
+    std::size_t seen = 0;  // lists
+    // Lists differ in size, so somewhat more of them are ranked than their mean size asks for.
+    auto ranked = static_cast<std::size_t>(std::ceil(1.5 * share * static_cast<double>(lists))) + 4;
+    while (found < wanted && seen < lists) {
+        ranked = std::min(ranked, lists);
+        MIEN_LET(nearest, now.centroids->search(probe, {.k = ranked, .threads = question.threads}));
+        for (; seen < ranked && found < wanted; ++seen) {
+            for (const std::uint32_t view : now.lists[nearest.front().hits[seen].id]) {
+                found += eligible(now, sieve, question, view);
+                chosen.push_back(view);
+            }
+        }
+        ranked = lists;
+    }
+    return chosen;
+}
+
+Result<std::vector<Answer>> ListedIndex::State::scan_views(const Snapshot& views, const Sieve::IdRows& id_rows,
+                                                           std::span<const float> probes,
+                                                           const Question& question) const {
+    const Scanned scanned{views, shape, *kernel, no_fetch, workers};
+    return scan(scanned, probes, question, Sieve(question.filter, id_rows));
+}
+
+Sieve::IdRows ListedIndex::State::rows_of(const std::vector<std::uint64_t>& ids) const {
+    Sieve::IdRows rows;
+    for (const std::uint64_t id : ids) {
+        const std::uint32_t place = places.find(id, id_at(*layout));
+        if (place == IdMap::none) continue;
+        auto& own = rows[static_cast<std::uint32_t>(view_of(place))];
+        if (own.empty()) own.assign(options.chunk_rows / block_rows, 0);
+        const std::uint32_t row = row_of(place);
+        own[row / block_rows] = static_cast<std::uint16_t>(own[row / block_rows] | 1u << row % block_rows);
+    }
+    return rows;
+}
+
+ListedIndex::ListedIndex(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ListedIndex::~ListedIndex() = default;
+
+Result<std::unique_ptr<ListedIndex>> ListedIndex::make(ListedOptions options) {
+    MIEN_TRY(check(options));
+    MIEN_TRY(check_share(options.share));
+    for (const Kernel* kernel : usable_kernels()) {
+        if (!options.kernel.empty() && options.kernel != kernel->name) continue;
+        return std::unique_ptr<ListedIndex>(new ListedIndex(std::make_unique<State>(std::move(options), kernel)));
+    }
+    return Error{Fault::Unsupported, "this CPU has no kernel " + options.kernel};
+}
+
+Status ListedIndex::insert(std::span<const Row> rows, std::span<const float> values) {
+    MIEN_TRY(check_unit_vectors(values, rows.size(), state_->shape.dimension));
+    const std::lock_guard lock(state_->writing);
+    MIEN_TRY(state_->check_new(rows));
+    Layout next = *state_->layout;
+    MIEN_LET(added, state_->append(next, rows, values));
+    state_->publish(std::move(next), {}, added);
+    // The rows are in: that there is no memory for new lists is no fault of this change, and the old ones do.
+    static_cast<void>(state_->arrange_if_grown());
+    return {};
+}
+
+Status ListedIndex::update(std::span<const Row> rows, std::span<const float> values) {
+    MIEN_TRY(check_unit_vectors(values, rows.size(), state_->shape.dimension));
+    const std::lock_guard lock(state_->writing);
+    MIEN_LET(old, state_->find_all(rows));
+    Layout next = *state_->layout;
+    MIEN_LET(added, state_->append(next, rows, values));
+    state_->clear(next, old);
+    state_->publish(std::move(next), old, added);
+    return {};
+}
+
+Result<std::size_t> ListedIndex::remove(std::span<const std::uint64_t> ids) {
+    const std::lock_guard lock(state_->writing);
+    Places gone;
+    for (const std::uint64_t id : ids) gone.push_back(state_->places.find(id, state_->id_at(*state_->layout)));
+    std::erase(gone, IdMap::none);
+    std::ranges::sort(gone);
+    gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
+    if (gone.empty()) return std::size_t{0};
+    Layout next = *state_->layout;
+    state_->clear(next, gone);
+    state_->publish(std::move(next), gone, {});
+    return gone.size();
+}
+
+Result<std::vector<Answer>> ListedIndex::search(std::span<const float> probes, const Question& question) const {
+    return search_share(probes, question, state_->options.share);
+}
+
+Result<std::vector<Answer>> ListedIndex::search_share(std::span<const float> probes, const Question& question,
+                                                      double share) const {
+    const std::size_t dimension = state_->shape.dimension;
+    if (question.k == 0) return Error{Fault::BadInput, "k must be 1 or more"};
+    MIEN_TRY(check_share(share));
+    MIEN_TRY(check_unit_vectors(probes, probes.size() / dimension, dimension));
+    std::shared_ptr<const Layout> now;
+    Sieve::IdRows id_rows;
+    {
+        const std::shared_lock lock(state_->gate);
+        now = state_->layout;
+        if (question.filter.ids) id_rows = state_->rows_of(*question.filter.ids);
+    }
+    const std::size_t count = probes.size() / dimension;
+    const bool cheaper_together = count >= big_batch && share * batch_saving >= 1;
+    if (!now->centroids || share >= 1 || cheaper_together || question.filter.also)
+        return state_->scan_views(now->all, id_rows, probes, question);
+    const Sieve sieve(question.filter, id_rows);
+    std::vector<Answer> answers;
+    for (std::size_t p = 0; p < count; ++p) {
+        const auto probe = probes.subspan(p * dimension, dimension);
+        MIEN_LET(views, state_->choose(*now, sieve, probe, question, share));
+        Snapshot chosen;
+        Sieve::IdRows chosen_ids;
+        for (const std::uint32_t view : views) {
+            if (const auto listed = id_rows.find(view); listed != id_rows.end())
+                chosen_ids[static_cast<std::uint32_t>(chosen.views.size())] = listed->second;
+            chosen.views.push_back(now->all.views[view]);
+            chosen.rows += now->all.views[view].living;
+        }
+        MIEN_LET(answer, state_->scan_views(chosen, chosen_ids, probe, question));
+        answers.push_back(std::move(answer.front()));
+    }
+    return answers;
+}
+
+Status ListedIndex::arrange() {
+    const std::lock_guard lock(state_->writing);
+    return state_->arrange();
+}
+
+std::size_t ListedIndex::size() const {
+    return state_->now()->all.rows;
+}
+
+std::size_t ListedIndex::dimension() const {
+    return state_->shape.dimension;
+}
+
+std::size_t ListedIndex::lists() const {
+    return state_->now()->lists.size();
+}
+
+std::size_t ListedIndex::memory() const {
+    const std::shared_lock lock(state_->gate);
+    std::size_t bytes = state_->places.bytes();
+    if (state_->layout->centroids) bytes += state_->layout->centroids->memory();
+    for (const View& view : state_->layout->all.views) {
+        if (view.chunk) bytes += view.chunk->size();
+        if (view.alive) bytes += view.alive->size() * sizeof(std::uint16_t);
+    }
+    return bytes;
+}
+
+const char* ListedIndex::kernel() const {
+    return state_->kernel->name;
+}
+
+}  // namespace mien::gallery
