@@ -64,12 +64,21 @@ std::uint32_t whole_blocks(std::size_t rows) {
 struct Layout {
     Snapshot all{};                                        // the views of every list
     std::vector<std::vector<std::uint32_t>> lists = {{}};  // numbers of their views
-    std::shared_ptr<const TemplateIndex> centroids{};      // row i is list i's; none: there is one list
+    // Row i is list i's; none: there is one list. The list after the last is that of rows every search looks at: what
+    // lists have beyond whole blocks, of their rows the least similar to the centroid, which would be missed most
+    // often.
+    std::shared_ptr<const TemplateIndex> centroids{};
     Axis axis{};
     std::size_t rows_then = 0;  // when the lists were made
 };
 
 using Places = std::vector<std::uint32_t>;
+
+// The list of the most similar centroid.
+struct Nearest {
+    std::uint32_t list = 0;
+    float similarity = 0;
+};
 
 // Zeroed at its end.
 class Floats {
@@ -120,7 +129,7 @@ struct ListedIndex::State {
 
     Status check_new(std::span<const Row> rows) const;
     Result<Places> find_all(std::span<const Row> rows) const;
-    Result<std::vector<std::uint32_t>> lists_of(const Layout& now, std::span<const float> values) const;
+    Result<std::vector<Nearest>> lists_of(const Layout& now, std::span<const float> values) const;
     Result<std::uint32_t> open_view(Layout& next, std::size_t list, std::size_t rows_to_come) const;
     Result<Places> append(Layout& next, std::span<const Row> rows, std::span<const float> values) const;
     void clear(Layout& next, const Places& gone) const;
@@ -174,17 +183,17 @@ Result<Places> ListedIndex::State::find_all(std::span<const Row> rows) const {
     return found;
 }
 
-// The list of each row: that of the most similar centroid.
-Result<std::vector<std::uint32_t>> ListedIndex::State::lists_of(const Layout& now,
-                                                                std::span<const float> values) const {
+Result<std::vector<Nearest>> ListedIndex::State::lists_of(const Layout& now, std::span<const float> values) const {
     const std::size_t count = values.size() / shape.dimension;
-    std::vector<std::uint32_t> lists(count, 0);
+    std::vector<Nearest> lists(count);
     if (!now.centroids) return lists;
     for (std::size_t first = 0; first < count; first += rows_at_once) {
         const std::size_t some = std::min(rows_at_once, count - first);
         MIEN_LET(nearest, now.centroids->search(values.subspan(first * shape.dimension, some * shape.dimension), {}));
-        for (std::size_t i = 0; i < some; ++i)
-            lists[first + i] = static_cast<std::uint32_t>(nearest[i].hits.front().id);
+        for (std::size_t i = 0; i < some; ++i) {
+            const Hit& hit = nearest[i].hits.front();
+            lists[first + i] = {static_cast<std::uint32_t>(hit.id), hit.similarity};
+        }
     }
     return lists;
 }
@@ -215,13 +224,13 @@ Result<Places> ListedIndex::State::append(Layout& next, std::span<const Row> row
     MIEN_LET(lists, lists_of(next, values));
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return lists[i]; });
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return lists[i].list; });
     MIEN_LET(block, Floats::make(block_rows * shape.dimension, options.lock));
     Places added(rows.size());
     for (std::size_t i = 0; i < order.size();) {
-        const std::uint32_t list = lists[order[i]];
+        const std::uint32_t list = lists[order[i]].list;
         std::size_t end = i;
-        while (end < order.size() && lists[order[end]] == list) ++end;
+        while (end < order.size() && lists[order[end]].list == list) ++end;
         while (i < end) {
             const auto& own = next.lists[list];
             const bool room =
@@ -301,15 +310,16 @@ Status ListedIndex::State::arrange_if_grown() {
 
 Result<Layout> ListedIndex::State::arranged(const Layout& before) const {
     struct From {
-        std::uint32_t view;
-        std::uint32_t at;
+        std::uint32_t view = 0;
+        std::uint32_t at = 0;
+        Nearest nearest{};
     };
     std::vector<From> rows;
     rows.reserve(before.all.rows);
     for (std::uint32_t v = 0; v < before.all.views.size(); ++v) {
         const View& view = before.all.views[v];
         for (std::uint32_t at = 0; at < view.count; ++at) {
-            if (view.is_alive(at)) rows.push_back({v, at});
+            if (view.is_alive(at)) rows.push_back({v, at, {}});
         }
     }
     const auto values_at = [&](const From& row) { return before.all.views[row.view].chunk->values(row.at); };
@@ -318,7 +328,7 @@ Result<Layout> ListedIndex::State::arranged(const Layout& before) const {
     const std::size_t lists = std::clamp<std::size_t>(wish, 1, std::min(most_lists, rows.size()));
     Layout next;
     next.rows_then = rows.size();
-    next.lists.resize(lists);
+    next.lists.resize(lists + 1);
     {
         const std::size_t count = std::min(rows.size(), lists * sample_rows_a_list);
         MIEN_LET(sample, Floats::make(count * shape.dimension, options.lock));
@@ -333,19 +343,24 @@ Result<Layout> ListedIndex::State::arranged(const Layout& before) const {
                                     {lists, rounds, workers.size(), options.lock, kernel->name}));
         next.centroids = std::move(made);
     }
-    std::vector<std::uint32_t> list_of;
-    list_of.reserve(rows.size());
     MIEN_LET(some, Floats::make(rows_at_once * shape.dimension, options.lock));
     for (std::size_t first = 0; first < rows.size(); first += rows_at_once) {
         const std::size_t count = std::min(rows_at_once, rows.size() - first);
         for (std::size_t i = 0; i < count; ++i)
             std::copy_n(values_at(rows[first + i]), shape.dimension, some.all().data() + i * shape.dimension);
         MIEN_LET(found, lists_of(next, some.all().first(count * shape.dimension)));
-        list_of.insert(list_of.end(), found.begin(), found.end());
+        for (std::size_t i = 0; i < count; ++i) rows[first + i].nearest = found[i];
     }
-    std::vector<std::vector<From>> members(lists);
-    for (std::size_t i = 0; i < rows.size(); ++i) members[list_of[i]].push_back(rows[i]);
+    std::vector<std::vector<From>> members(lists + 1);
+    for (const From& row : rows) members[row.nearest.list].push_back(row);
     for (std::size_t list = 0; list < lists; ++list) {
+        auto& own = members[list];
+        std::ranges::stable_sort(own, std::ranges::greater{}, [](const From& row) { return row.nearest.similarity; });
+        const auto whole = static_cast<std::ptrdiff_t>(own.size() / block_rows * block_rows);
+        members.back().insert(members.back().end(), own.begin() + whole, own.end());
+        own.erase(own.begin() + whole, own.end());
+    }
+    for (std::size_t list = 0; list <= lists; ++list) {
         const auto& own = members[list];
         for (std::size_t i = 0; i < own.size();) {
             MIEN_LET(at, open_view(next, list, own.size() - i));
@@ -406,14 +421,14 @@ std::size_t ListedIndex::State::eligible(const Layout& now, const Sieve& sieve, 
     return passing;
 }
 
-// The views of the nearest lists that hold, together, `share` of the rows as rows that can be found; all views where
-// there are fewer.
+// The views that every search looks at and those of the nearest lists, of at least one, that hold, together, `share` of
+// the rows as rows that can be found; all views where there are fewer.
 Result<std::vector<std::uint32_t>> ListedIndex::State::choose(const Layout& now, const Sieve& sieve,
                                                               std::span<const float> probe, const Question& question,
                                                               double share) const {
     const auto wanted = static_cast<std::size_t>(std::ceil(share * static_cast<double>(now.rows_then)));
-    const std::size_t lists = now.lists.size();
-    std::vector<std::uint32_t> chosen;
+    const std::size_t lists = now.lists.size() - 1;
+    std::vector<std::uint32_t> chosen = now.lists.back();
     std::size_t found = 0;
     std::size_t seen = 0;  // lists
     // Lists differ in size, so somewhat more of them are ranked than their mean size asks for.
@@ -556,7 +571,8 @@ std::size_t ListedIndex::dimension() const {
 }
 
 std::size_t ListedIndex::lists() const {
-    return state_->now()->lists.size();
+    const auto now = state_->now();
+    return now->centroids ? now->lists.size() - 1 : 1;
 }
 
 std::size_t ListedIndex::memory() const {
