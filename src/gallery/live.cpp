@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "gallery/search/listed_index.h"
 #include "gallery/search/similarity.h"
 #include "gallery/search/template_index.h"
 
@@ -49,6 +50,13 @@ struct LiveGallery::State {
 };
 
 Status LiveGallery::State::make_engine(std::size_t dimension) {
+    if (options.search == LiveOptions::Search::Lists) {
+        ListedOptions wanted{.dimension = dimension, .threads = options.threads};
+        if (options.memory == LiveOptions::Memory::Locked) wanted.lock = Lock::Required;
+        MIEN_LET(made, ListedIndex::make(std::move(wanted)));
+        engine = std::move(made);
+        return {};
+    }
     IndexOptions wanted{.dimension = dimension, .threads = options.threads};
     if (options.memory == LiveOptions::Memory::Locked) wanted.lock = Lock::Required;
     MIEN_LET(made, TemplateIndex::make(wanted));

@@ -15,6 +15,10 @@ struct LiveOptions {
     int threads = 0;  // 0: one for each core
     enum class Memory { Locked, Free };
     Memory memory = Memory::Locked;  // Locked falls back to Free, and memory_note() says so, where the system refuses
+    // Lists (search/listed_index.h): single probes among a million templates or more are answered in a half to a
+    // quarter of the time, and some of the people that are there are missed: docs/search.md says how many.
+    enum class Search { Exact, Lists };
+    Search search = Search::Exact;
     std::function<void(std::size_t loaded, std::size_t all)> on_progress = [](std::size_t, std::size_t) {};
 };
 

@@ -110,5 +110,14 @@ TEST_F(LiveTest, MergedSubjectsAreOne) {
     EXPECT_EQ(names(gallery, 1), (Names{"anna", "ben", "cleo"}));
 }
 
+TEST_F(LiveTest, a_gallery_of_few_on_lists_finds_whom_the_exact_one_finds_and_follows_changes) {
+    auto gallery = *LiveGallery::open(*store, "g", maker, {.threads = 1, .search = LiveOptions::Search::Lists});
+    EXPECT_EQ(names(gallery, 1), names(live(), 1));
+    enrol("dora", 1);
+    ASSERT_TRUE(gallery.refresh());
+    EXPECT_EQ(names(gallery, 1).at(0), "dora");
+    EXPECT_EQ(names(gallery, 1), names(live(), 1));
+}
+
 }  // namespace
 }  // namespace mien::gallery
