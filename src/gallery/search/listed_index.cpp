@@ -15,9 +15,10 @@
 namespace mien::gallery {
 namespace {
 
-// A batch from this size on costs the exact scan an eighth of as many single probes (docs/results.md).
+// From this size of a batch on the exact scan takes for each probe what lists take for a sixteenth of the rows
+// (docs/results.md, "Lists").
 constexpr std::size_t big_batch = 16;
-constexpr double batch_saving = 8;
+constexpr double cheaper_share = 1.0 / 16;
 
 Status check(const ListedOptions& options) {
     if (options.dimension == 0 || options.dimension > max_dimension)
@@ -186,7 +187,7 @@ Result<std::vector<Answer>> ListedIndex::search_share(std::span<const float> pro
         if (question.filter.ids) id_rows = state_->rows_of(*question.filter.ids);
     }
     const std::size_t count = probes.size() / dimension;
-    const bool cheaper_together = count >= big_batch && share * batch_saving >= 1;
+    const bool cheaper_together = count >= big_batch && share >= cheaper_share;
     if (!now->centroids || share >= 1 || cheaper_together || question.filter.also)
         return state_->scan_views(now->all, id_rows, probes, question);
     const Sieve sieve(question.filter, id_rows);
