@@ -213,6 +213,8 @@ def main() -> None:
         return fit(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
     if verb == "real":
         return real(pathlib.Path(sys.argv[2]))
+    if verb == "curves":
+        return curves(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
     if verb == "exact":
         return run(["faiss-flat", "faiss-sq8", "usearch-exact", "numpy"], ["clustered", "uniform"], [(rows, 128), (rows, 512)], [1, 2], 12)
@@ -220,8 +222,6 @@ def main() -> None:
         dimension = int(sys.argv[3]) if len(sys.argv) > 3 else 128
         peers = sys.argv[4:] or ["mien-lists", "faiss-ivf", "faiss-hnsw", "usearch-hnsw"]
         return run(peers, ["clustered", "uniform"], [(rows, dimension)], [1], 60)
-    if verb == "curves":
-        return curves(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
     sys.exit(__doc__)
 
 
