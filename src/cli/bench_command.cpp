@@ -162,7 +162,13 @@ Result<int> bench_model(const Options& options) {
 }
 
 CLI::App* add_search(CLI::App& parent, BenchSearchOptions& options) {
-    CLI::App* app = parent.add_subcommand("search", "Time the exact 1:N search over synthetic templates");
+    CLI::App* app = parent.add_subcommand("search", "Time the 1:N search over synthetic templates");
+    const std::map<std::string, SearchIndex> indexes{{"exact", SearchIndex::Exact}, {"lists", SearchIndex::Lists}};
+    app->add_option("--index", options.index, "exact, or lists: inverted lists that look at a share of the rows")
+        ->transform(CLI::CheckedTransformer(indexes));
+    app->add_option("--share", options.share, "Of the rows that a probe looks at, with lists")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0001, 1.0));
     app->add_option("--rows", options.rows, "Templates")->capture_default_str()->check(CLI::Range(64, 100'000'000));
     app->add_option("--dimension", options.dimension, "Numbers in each")
         ->capture_default_str()

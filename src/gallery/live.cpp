@@ -8,6 +8,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "gallery/search/listed_index.h"
 #include "gallery/search/memory.h"
 #include "gallery/search/similarity.h"
 #include "gallery/search/template_index.h"
@@ -38,8 +39,8 @@ struct LiveGallery::State {
     std::string gallery{};
     Maker maker{};
     LiveOptions options{};
-    std::unique_ptr<TemplateIndex> engine{};  // made with the first template, which tells the dimension
-    bool fetches = false;                     // the engine keeps no fp32 copies
+    std::unique_ptr<SearchEngine> engine{};  // made with the first template, which tells the dimension
+    bool fetches = false;                    // the engine keeps no fp32 copies
     std::string memory_note{};
     std::int64_t last_change = 0;
     std::vector<Rejection> rejections{};
@@ -59,6 +60,13 @@ struct LiveGallery::State {
 };
 
 Status LiveGallery::State::make_engine(std::size_t dimension, std::size_t about) {
+    if (options.search == LiveOptions::Search::Lists) {
+        ListedOptions wanted{.dimension = dimension, .threads = options.threads};
+        if (options.memory == LiveOptions::Memory::Locked) wanted.lock = Lock::Required;
+        MIEN_LET(made, ListedIndex::make(std::move(wanted)));
+        engine = std::move(made);
+        return {};
+    }
     IndexOptions wanted{.dimension = dimension, .threads = options.threads};
     fetches = about > options.copies_at_most / (dimension * sizeof(float));
     if (fetches) {

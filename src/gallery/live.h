@@ -16,6 +16,10 @@ struct LiveOptions {
     int threads = 0;  // 0: one for each core
     enum class Memory { Locked, Free };
     Memory memory = Memory::Locked;  // Locked falls back to Free, and memory_note() says so, where the system refuses
+    // Lists (search/listed_index.h): single probes among a million templates or more are answered in a half to a
+    // quarter of the time, and some of the people that are there are missed: docs/search.md says how many.
+    enum class Search { Exact, Lists };
+    Search search = Search::Exact;
     enum class Metadata { Sealed, Opened };
     Metadata metadata = Metadata::Sealed;  // Opened: subjects' facts are kept in memory, for Look::where
     // Templates whose fp32 values take more than this (bytes) are kept as one byte a number only; the 20 to 30 a probe

@@ -286,5 +286,14 @@ TEST_P(LiveTest, ALaterTemplateHasItsSamplesTime) {
     EXPECT_EQ(stored->front().sample, enrolled->front().samples.front());
 }
 
+TEST_P(LiveTest, AGalleryOfFewOnListsFindsWhomTheExactOneFindsAndFollowsChanges) {
+    auto gallery = *LiveGallery::open(*store, "g", maker, {.threads = 1, .search = LiveOptions::Search::Lists});
+    EXPECT_EQ(names(gallery, 1), names(live(), 1));
+    enrol("dora", 1);
+    ASSERT_TRUE(gallery.refresh());
+    EXPECT_EQ(names(gallery, 1).at(0), "dora");
+    EXPECT_EQ(names(gallery, 1), names(live(), 1));
+}
+
 }  // namespace
 }  // namespace mien::gallery

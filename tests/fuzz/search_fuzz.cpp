@@ -1,5 +1,6 @@
-// The exact search against the plain one, and every kernel against the portable one, on vectors made of the input's
-// bytes: they must agree to the last bit.
+// The exact search and the lists against the plain one, and every kernel against the portable one, on vectors made of
+// the input's bytes: they must agree to the last bit.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include "gallery/search/chunk.h"
 #include "gallery/search/code.h"
 #include "gallery/search/kernels.h"
+#include "gallery/search/listed_index.h"
 #include "gallery/search/plain_index.h"
 #include "gallery/search/template_index.h"
 
@@ -115,6 +117,51 @@ void compare_engines(const std::vector<Row>& rows, const std::vector<float>& val
     }
 }
 
+// With every list looked at the answer is the plain one, before and after lists are made, whatever their number; with
+// fewer, what is found has its plain similarity and passes the filter.
+void compare_lists(const std::vector<Row>& rows, const std::vector<float>& values,
+                   const std::vector<std::uint64_t>& gone, const std::vector<float>& probes, std::size_t dimension,
+                   const Question& question) {
+    const auto plain = *PlainIndex::make(dimension);
+    if (!plain->insert(rows, values) || !plain->remove(gone)) std::abort();
+    const auto expected = plain->search(probes, question);
+    Question every = question;
+    every.k = rows.size();
+    every.rank = Rank::Templates;
+    const auto allowed = plain->search(probes, every);
+    if (!expected || !allowed) std::abort();
+    ListedOptions options;
+    options.dimension = dimension;
+    options.threads = 1;
+    options.chunk_rows = 32;
+    options.lists = question.k;
+    options.least_rows = 20;
+    const auto lists = *ListedIndex::make(options);
+    const std::span<const Row> all(rows);
+    const std::span<const float> numbers(values);
+    for (std::size_t first = 0; first < rows.size(); first += 7) {
+        const std::size_t some = std::min<std::size_t>(7, rows.size() - first);
+        if (!lists->insert(all.subspan(first, some), numbers.subspan(first * dimension, some * dimension)))
+            std::abort();
+    }
+    if (!lists->remove(gone)) std::abort();
+    for (int again = 0; again < 2; ++again) {
+        const auto found = lists->search_share(probes, question, 1);
+        if (!found || found->size() != expected->size()) std::abort();
+        for (std::size_t i = 0; i < found->size(); ++i) {
+            if ((*found)[i].hits != (*expected)[i].hits) std::abort();
+        }
+        const auto some = lists->search_share(probes, question, 0.01);
+        if (!some || some->size() != expected->size()) std::abort();
+        for (std::size_t i = 0; i < some->size(); ++i) {
+            for (const Hit& hit : (*some)[i].hits) {
+                if (std::ranges::find((*allowed)[i].hits, hit) == (*allowed)[i].hits.end()) std::abort();
+            }
+        }
+        if (!lists->arrange()) std::abort();
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -146,5 +193,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (rows.empty()) return 0;
     compare_kernels(rows, values, probes, dimension, question.threshold);
     compare_engines(rows, values, gone, probes, dimension, question);
+    compare_lists(rows, values, gone, probes, dimension, question);
     return 0;
 }

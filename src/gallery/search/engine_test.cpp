@@ -7,6 +7,7 @@
 #include <set>
 
 #include "gallery/search/kernels.h"
+#include "gallery/search/listed_index.h"
 #include "gallery/search/plain_index.h"
 #include "gallery/search/ranking.h"
 #include "gallery/search/similarity.h"
@@ -38,6 +39,15 @@ std::vector<EngineCase> engines() {
                            return *TemplateIndex::make(options);
                        }});
     }
+    all.push_back({"lists", []() -> std::unique_ptr<SearchEngine> {
+                       ListedOptions options;
+                       options.dimension = dimension;
+                       options.chunk_rows = 64;
+                       options.threads = 2;
+                       options.least_rows = 1;
+                       options.share = 1;
+                       return *ListedIndex::make(options);
+                   }});
     return all;
 }
 

@@ -21,6 +21,7 @@ public:
     Result<std::vector<Answer>> search(std::span<const float> probes, const Question& question) const override;
     std::size_t size() const override;
     std::size_t dimension() const override { return dimension_; }
+    std::size_t memory() const override { return size() * (sizeof(Kept) + dimension_ * sizeof(float)); }
 
 private:
     struct Kept {

@@ -80,6 +80,7 @@ public:
 
     virtual std::size_t size() const = 0;       // rows that can be found
     virtual std::size_t dimension() const = 0;  // 1..2048
+    virtual std::size_t memory() const = 0;     // bytes held now
 };
 
 }  // namespace mien::gallery

@@ -48,9 +48,9 @@ public:
     // Errors: Unavailable (memory), and fetch's own.
     Result<std::size_t> compact(double share = 0.2);
 
-    std::size_t memory() const;       // bytes held now
-    const char* kernel() const;       // the name of the kernel in use
-    bool huge_pages_advised() const;  // whether the kernel took the advice for the chunks at hand
+    std::size_t memory() const override;  // bytes held now
+    const char* kernel() const;           // the name of the kernel in use
+    bool huge_pages_advised() const;      // whether the kernel took the advice for the chunks at hand
 
 private:
     struct State;

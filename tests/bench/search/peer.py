@@ -58,7 +58,7 @@ def measure(search: Search, probes: np.ndarray, truth: np.ndarray, rounds: int, 
             found = search(probes[first : first + batch])
             walls.append(time.perf_counter() - start)
             cpus.append(cpu() - start_cpu)
-        for i in range(0, len(probes) if batch == 32 else 0, 32):
+        for i in range(0, len(probes), 32):
             found = search(probes[i : i + 32])
             right += sum(len(set(map(int, a)) & set(map(int, b))) for a, b in zip(found, truth[i : i + 32]))
             asked += len(found) * K
@@ -92,6 +92,14 @@ def main() -> None:
         for ef in (16, 32, 64, 128, 256, 512):
             index.hnsw.efSearch = ef
             measure(search, probes, truth, rounds, peer=f"{name} M 32, efSearch {ef}", build_cpu_s=round(build, 1))
+    elif name == "usearch-hnsw":
+        graph = usearch.index.Index(ndim=dimension, metric=usearch.index.MetricKind.IP, connectivity=32, expansion_add=100)
+        graph.add(np.arange(len(vectors)), np.array(vectors), threads=threads)
+        build = cpu() - start_cpu
+        for ef in (16, 32, 64, 128, 256, 512):
+            graph.expansion_search = ef
+            search = lambda probes: np.asarray(graph.search(probes, K, threads=threads).keys).reshape(len(probes), K)  # noqa: E731
+            measure(search, probes, truth, rounds, peer=f"{name} M 32, expansion {ef}", build_cpu_s=round(build, 1))
     elif name == "faiss-ivf":
         lists = 1024 if len(vectors) < 500_000 else 4096
         index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimension), dimension, lists, ip)

@@ -2,7 +2,9 @@
 clustered like dlib's templates of lfw-dev (mean, spread between subjects, spread within them; see FITTED).
 
     search.py exact [ROWS]     flat scans, 128 and 512 numbers, 1 and 2 threads, probes one by one and 32 at once
-    search.py graphs [ROWS]    recall over time of faiss' HNSW and IVF beside the exact search
+    search.py graphs [ROWS [NUMBERS [PEER...]]]   recall over time of Mien's inverted lists, faiss' HNSW and IVF and usearch's HNSW
+                               beside the exact search; without peers: all of them
+    search.py curves LOG SVG   the picture of what graphs printed
     search.py fit TEMPLATES FOLDER     how FITTED was found: picture_templates' output over the folder's sorted names
     search.py real TEMPLATES   the share of real templates that are compared in fp32
 """
@@ -18,6 +20,7 @@ import numpy as np
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[2]
 BENCH = ROOT / "build/release/tests/bench/search_bench"
+LISTS_BENCH = ROOT / "build/release/tests/bench/lists_bench"
 K, PROBES, PER_SUBJECT = 10, 256, 4
 
 # Unit-length dlib templates of 1,993 subjects: the mean's length; total variance and effective number of directions,
@@ -119,6 +122,10 @@ def run(peers: list[str], kinds: list[str], sizes: list[tuple[int, int]], thread
                     mien = (BENCH, vectors, probes, dimension, threads, rounds, K)
                     report(lines(*mien, threads=threads), {"peer": "mien", **about})
                     for peer in peers:
+                        if peer == "mien-lists":
+                            command = (LISTS_BENCH, vectors, probes, dimension, threads, max(rounds, 60), K, 0, 2 if kind == "clustered" else 0)
+                            report(lines(*command, threads=threads), {"peer": peer, **about})
+                            continue
                         command = (sys.executable, HERE / "peer.py", peer, vectors, probes, truth, dimension, threads, rounds)
                         report(lines(*command, threads=threads), about)
                     report(lines(*mien, threads=threads), {"peer": "mien, again", **about})
@@ -158,17 +165,63 @@ def real(templates: pathlib.Path) -> None:
             report(lines(BENCH, file, file, 128, 1, len(x) // 32, k, threads=1), {"k": k})
 
 
+def points(log: pathlib.Path) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """Panel -> engine -> (recall of the 10 best, probes a CPU second), of single probes."""
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for line in log.read_text().splitlines():
+        row = json.loads(line)
+        panel = f"{row['rows']:,} × {row['dimension']}, {row['vectors']}"
+        engine = " ".join(row["peer"].split(",")[0].split(" ")[:1])
+        recall = row.get("recall_at_10", row.get("recall"))
+        if engine == "mien" and row.get("batch") == 1 and "again" not in row["peer"]:
+            recall = 1.0
+        if recall is None or "cpu_ms" not in row or row.get("batch", 1) != 1 and engine != "mien":
+            continue
+        found.setdefault(panel, {}).setdefault(engine, []).append((recall, 1000 / row["cpu_ms"]))
+    return found
+
+
+def curves(log: pathlib.Path, picture: pathlib.Path) -> None:
+    """Recall from left to right, probes a CPU second on a logarithmic scale upwards; one panel for each set of vectors."""
+    colours = {"mien": "#111", "mien-lists": "#0b6", "faiss-ivf": "#c50", "faiss-hnsw": "#36c", "usearch-hnsw": "#93c"}
+    panels = points(log)
+    wide, high, left, top = 340, 280, 60, 40
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{len(panels) * (wide + left) + 40}" height="{high + 110}" font-family="sans-serif" font-size="11">', '<rect width="100%" height="100%" fill="#fff"/>']
+    for at, (title, engines) in enumerate(panels.items()):
+        speeds = [speed for curve in engines.values() for _, speed in curve]
+        low, span = np.floor(np.log10(min(speeds))), np.ceil(np.log10(max(speeds))) - np.floor(np.log10(min(speeds)))
+        x0 = left + at * (wide + left)
+        out.append(f'<text x="{x0}" y="{top - 14}" font-size="13">{title}</text><rect x="{x0}" y="{top}" width="{wide}" height="{high}" fill="none" stroke="#999"/>')
+        for tick in range(11):
+            out.append(f'<text x="{x0 + tick / 10 * wide:.0f}" y="{top + high + 14}" text-anchor="middle">{tick / 10}</text>')
+        for decade in range(int(span) + 1):
+            y = top + high - decade / span * high
+            out.append(f'<path d="M{x0} {y:.1f}h{wide}" stroke="#ddd"/><text x="{x0 - 4}" y="{y + 4:.1f}" text-anchor="end">{10 ** (low + decade):,.0f}</text>')
+        for row, (engine, curve) in enumerate(sorted(engines.items())):
+            dots = [(x0 + recall * wide, top + high - (np.log10(speed) - low) / span * high) for recall, speed in sorted(curve)]
+            line = " ".join(f"{x:.1f},{y:.1f}" for x, y in dots)
+            out.append(f'<polyline points="{line}" fill="none" stroke="{colours[engine]}" stroke-width="2"/>')
+            out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colours[engine]}"/>' for x, y in dots]
+            out.append(f'<text x="{x0 + 70 * row}" y="{top + high + 48}" fill="{colours[engine]}">{engine}</text>')
+        out.append(f'<text x="{x0 + wide / 2}" y="{top + high + 30}" text-anchor="middle">recall of the 10 best; upwards: single probes a CPU second</text>')
+    picture.write_text("\n".join([*out, "</svg>"]) + "\n")
+
+
 def main() -> None:
     verb = sys.argv[1] if len(sys.argv) > 1 else "exact"
     if verb == "fit":
         return fit(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
     if verb == "real":
         return real(pathlib.Path(sys.argv[2]))
+    if verb == "curves":
+        return curves(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
     if verb == "exact":
         return run(["faiss-flat", "faiss-sq8", "usearch-exact", "numpy"], ["clustered", "uniform"], [(rows, 128), (rows, 512)], [1, 2], 12)
     if verb == "graphs":
-        return run(["faiss-hnsw", "faiss-ivf"], ["clustered", "uniform"], [(rows, 128)], [2], 20)
+        dimension = int(sys.argv[3]) if len(sys.argv) > 3 else 128
+        peers = sys.argv[4:] or ["mien-lists", "faiss-ivf", "faiss-hnsw", "usearch-hnsw"]
+        return run(peers, ["clustered", "uniform"], [(rows, dimension)], [1], 60)
     sys.exit(__doc__)
 
 
