@@ -1,8 +1,9 @@
 # One room = one folder = one namespace = one target.
 #   mien_room(face DEPENDS mien_types mien_image)
+# PRECOMPILE names further headers that most of its files include and that take long to read.
 # Sources are all src/<room>/**/*.cpp except *_test.cpp, which become one test program of the room.
 function(mien_room room)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS;PRECOMPILE" ${ARGN})
   set(here "${PROJECT_SOURCE_DIR}/src/${room}")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${here}/*.cpp")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${here}/*.h")
@@ -19,7 +20,7 @@ function(mien_room room)
     target_compile_options(mien_${room} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   target_precompile_headers(mien_${room} PRIVATE <algorithm> <array> <cmath> <cstdint> <filesystem> <memory> <optional>
-    <span> <string> <string_view> <variant> <vector>)
+    <span> <string> <string_view> <variant> <vector> ${ARG_PRECOMPILE})
 
   # Under ThreadSanitizer only the rooms that meet threads.
   if(MIEN_SANITIZE STREQUAL "thread" AND NOT room MATCHES "^(base|media|models|gallery|pipeline)$")
@@ -29,6 +30,7 @@ function(mien_room room)
   if(MIEN_DEVELOPER AND tests)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE mien_${room} ${ARG_PRIVATE_DEPENDS} mien_settings GTest::gtest GTest::gtest_main)
+    target_precompile_headers(${room}_test PRIVATE <gtest/gtest.h> <algorithm> <filesystem> <memory> <string> <vector>)
     target_compile_definitions(${room}_test PRIVATE "MIEN_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
     gtest_discover_tests(${room}_test TEST_PREFIX "${room}." PROPERTIES TIMEOUT 60 LABELS unit DISCOVERY_TIMEOUT 60)
   endif()

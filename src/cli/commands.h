@@ -15,6 +15,7 @@ Command make_calibrate_command(CLI::App& parent);
 Command make_audit_command(CLI::App& parent);
 Command make_archive_command(CLI::App& parent);
 Command make_watch_command(CLI::App& parent);
+Command make_index_command(CLI::App& parent);
 Command make_models_command(CLI::App& parent);
 Command make_eval_command(CLI::App& parent);
 Command make_sources_command(CLI::App& parent);

@@ -16,11 +16,11 @@ int run(int argc, char** argv) {
     bool verbose = false;
     app.add_flag("-v,--verbose", verbose, "Say more on standard error");
     const std::vector<Command> commands{
-        make_analyze_command(app), make_verify_command(app),  make_identify_command(app),   make_gallery_command(app),
-        make_enroll_command(app),  make_forget_command(app),  make_calibrate_command(app),  make_audit_command(app),
-        make_archive_command(app), make_models_command(app),  make_eval_command(app),       make_bench_command(app),
-        make_track_command(app),   make_watch_command(app),   make_completion_command(app), make_manual_command(app),
-        make_search_command(app),  make_sources_command(app), make_simulate_command(app),
+        make_analyze_command(app), make_verify_command(app), make_identify_command(app),  make_gallery_command(app),
+        make_enroll_command(app),  make_forget_command(app), make_calibrate_command(app), make_audit_command(app),
+        make_archive_command(app), make_models_command(app), make_eval_command(app),      make_bench_command(app),
+        make_track_command(app),   make_watch_command(app),  make_index_command(app),     make_completion_command(app),
+        make_manual_command(app),  make_search_command(app), make_sources_command(app),   make_simulate_command(app),
     };
     try {
         app.parse(argc, argv);

@@ -3,7 +3,9 @@
 #include <memory>
 #include <set>
 
+#include "archive/archive.h"
 #include "base/file.h"
+#include "cli/archive_look.h"
 #include "cli/commands.h"
 #include "cli/contact_sheet.h"
 #include "cli/identify_gallery.h"
@@ -29,6 +31,11 @@ struct Options {
     bool one_person = false;
     WhereOptions where{};
     std::string draw_folder{};
+    std::string by = "auto";
+    float alike = 0;
+    bool alike_given = false;
+    std::vector<std::string> cameras{};
+    std::vector<std::string> attributes{};
 };
 
 void print(const Probe& probe, const Answer& answer, float threshold) {
@@ -105,7 +112,32 @@ Result<LookWish> wish_of(const Options& options) {
                     .chosen = std::move(chosen)};
 }
 
+Result<int> search_sightings(const Options& options) {
+    if (options.face != 0 || options.unknown || !options.where.where.empty() || !options.where.tags.empty())
+        return Error{Fault::BadInput, "'" + options.gallery +
+                                          "' is an archive of sightings: --face, --unknown, --where and --tag go with "
+                                          "galleries"};
+    MIEN_LET(chosen, chosen_by(options.where));
+    return search_in_archive({.store = options.store,
+                              .archive = options.gallery,
+                              .top = static_cast<std::size_t>(options.top),
+                              .fmr = options.fmr_given ? std::optional(options.fmr) : std::nullopt,
+                              .alike = options.alike_given ? std::optional(options.alike) : std::nullopt,
+                              .by = options.by,
+                              .times = std::move(chosen.filter),
+                              .cameras = options.cameras,
+                              .attributes = options.attributes,
+                              .draw_folder = options.draw_folder},
+                             options.pictures);
+}
+
 Result<int> search(const Options& options) {
+    MIEN_LET(archives, archive::Archive::names(options.store.folder));
+    if (std::ranges::find(archives, options.gallery) != archives.end()) return search_sightings(options);
+    if (options.by != "auto" || options.alike_given || !options.cameras.empty() || !options.attributes.empty())
+        return Error{Fault::BadInput,
+                     "'" + options.gallery +
+                         "' is no archive of sightings: --by, --alike, --camera and --attribute go with those"};
     if (options.one_person && options.face > 1)
         return Error{Fault::BadInput, "--one-person takes the largest face of each picture: it doesn't go with --face"};
     MIEN_LET(wish, wish_of(options));
@@ -165,9 +197,11 @@ Result<int> search(const Options& options) {
 
 Command make_search_command(CLI::App& parent) {
     auto options = std::make_shared<Options>();
-    CLI::App* app = parent.add_subcommand(
-        "search", "Rank the people of a gallery by their similarity to the faces of pictures, for a person to look at");
-    app->add_option("gallery", options->gallery, "A gallery of the store")->required();
+    CLI::App* app = parent.add_subcommand("search",
+                                          "Who is this, or where and when were they seen: ranks the people of a "
+                                          "gallery, or the sightings of an archive, by "
+                                          "their similarity to pictures");
+    app->add_option("gallery", options->gallery, "A gallery of the store, or an archive")->required();
     app->add_option("pictures", options->pictures, "Pictures, folders or patterns; every face is looked up")
         ->required();
     app->add_option("--top", options->top, "Candidates shown for each face")
@@ -185,14 +219,25 @@ Command make_search_command(CLI::App& parent) {
     add_where_options(*app, options->where);
     app->add_option("--draw", options->draw_folder,
                     "Leave a picture for each face in this folder: the face beside the kept crops of the candidates");
+    app->add_option("--by", options->by, "In an archive: face, body, or auto, which is the face where there is one")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"auto", "face", "body"}));
+    auto* alike = app->add_option("--alike", options->alike, "In an archive, by body: least similarity shown, 0..1")
+                      ->check(CLI::Range(0.0F, 1.0F));
+    app->add_option("--camera", options->cameras, "In an archive: only of this camera; may be given again");
+    app->add_option("--attribute", options->attributes,
+                    "In an archive: only with this attribute (female, backpack, …); may be given again");
     add_store_options(*app, options->store);
     app->footer(
         "A ranked list is no finding: who stands above the threshold, and who below, is shown; a person decides. "
         "mien identify asks the\nquestion with an answer.\n\nEnds with 0 when all pictures were looked up, 2 when one "
         "can't be used.\n\nExamples:\n  mien search staff group.jpg --top 3\n  mien search shop still.jpg --unknown "
-        "--since 2026-11-01 --draw sheets\n  mien search wanted a.jpg b.jpg --one-person --where 'office=Bern' --json");
-    return {app, [options, fmr] {
+        "--since 2026-11-01 --draw sheets\n  mien search wanted a.jpg b.jpg --one-person --where 'office=Bern' "
+        "--json\n  mien search shop "
+        "still.jpg --since 2026-11-25T08:00:00Z --camera door    (an archive of sightings)");
+    return {app, [options, fmr, alike] {
                 options->fmr_given = fmr->count() > 0;
+                options->alike_given = alike->count() > 0;
                 const auto code = search(*options);
                 return code ? *code : report(code.error());
             }};

@@ -1,196 +1,27 @@
-#include <atomic>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <mutex>
 #include <thread>
 
-#include "base/file.h"
-#include "base/stop.h"
-#include "cli/archive_json.h"
 #include "cli/commands.h"
-#include "cli/progress_bar.h"
-#include "cli/recorder.h"
-#include "cli/watch_pictures.h"
-#include "cli/watching.h"
-#include "gallery/live.h"
+#include "cli/source_watch.h"
 #include "media/video/address.h"
-#include "pipeline/visitors.h"
 
 namespace mien::cli {
 namespace {
 
-using std::chrono::milliseconds;
-
-struct Options {
+struct Options : SourceWatchOptions {
     std::vector<std::string> sources{};
-    WatchingOptions watching{};
-    StoreChoice store{};
-    RecorderOptions recorder{};
-    std::string staff{};   // a gallery
-    std::string events{};  // .jsonl or .csv
-    WatchPictureOptions pictures{};
+    std::string staff{};  // a gallery
+    std::string events{};
 };
 
-// Events of all sources, in one file, as they come.
-class EventFile {
-public:
-    static Result<EventFile> open(const std::string& name) {
-        EventFile file;
-        if (name.empty()) return file;
-        file.csv_ = name.ends_with(".csv");
-        if (!file.csv_ && !name.ends_with(".jsonl"))
-            return Error{Fault::BadInput, "--events writes .jsonl or .csv, got " + name};
-        file.out_ = std::make_unique<std::ofstream>(name);
-        file.name_ = name;
-        if (file.csv_) *file.out_ << "source,second,kind,details\n";
-        MIEN_TRY(file.check());
-        return file;
-    }
-    Status write(const std::string& source, const Event& event) {
-        if (!out_) return {};
-        if (csv_) {
-            *out_ << csv_field(source) << ',' << seconds(event.at) << ',' << csv_field(event.kind) << ','
-                  << csv_field(event.body) << std::endl;
-        } else {
-            Json line{{"source", source}, {"second", seconds(event.at)}, {"kind", event.kind}};
-            line.update(Json::parse(event.body, nullptr, false));
-            *out_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
-        }
-        return check();
-    }
-
-private:
-    Status check() const {
-        if (*out_) return {};
-        return Error{Fault::Unavailable, name_ + " can't be written: check the folder and the disk"};
-    }
-    std::unique_ptr<std::ofstream> out_{};
-    std::string name_{};
-    bool csv_ = false;
-};
-
-// What the sources share. Thread rule: any thread.
-class Desk {
-public:
-    Desk(const Options& options, EventFile events, pipeline::VisitorOptions visitors)
-        : options_(options), events_(std::move(events)), visitors_(std::move(visitors)) {}
-
-    Status take(const std::string& source, const pipeline::Glimpse& glimpse) {
-        const std::lock_guard guard(lock_);
-        for (const Event& event : glimpse.events) {
-            MIEN_TRY(events_.write(source, event));
-            if (!options_.store.json) say(source, event);
-        }
-        for (const Sighting& sighting : glimpse.sightings)
-            if (sighting.to - sighting.from >= shortest_visit) visitors_.add(sighting, sighting.to);
-        return {};
-    }
-    Json visitors() const {
-        return {{"visits", visitors_.visits()},
-                {"unique", visitors_.unique()},
-                {"staff_visits", visitors_.staff_visits()},
-                {"female", visitors_.female()},
-                {"male", visitors_.male()}};
-    }
-    const pipeline::Visitors& counted() const { return visitors_; }
-
-private:
-    static constexpr milliseconds shortest_visit{1000};  // less is a passing glance of the detector
-
-    void say(const std::string& source, const Event& event) const {
-        const Json body = Json::parse(event.body, nullptr, false);
-        std::cout << source << "  " << seconds(event.at) << " s  " << event.kind;
-        for (const char* place : {"line", "zone", "detail"})
-            if (body.contains(place)) std::cout << "  " << body[place].get<std::string>();
-        if (body.contains("track")) std::cout << "  person " << body["track"];
-        std::cout << std::endl;
-    }
-
-    const Options& options_;
-    std::mutex lock_{};
-    EventFile events_;
-    pipeline::Visitors visitors_;
-};
-
-struct Outcome {
-    Json json{};
-    std::vector<pipeline::LineCount> lines{};
-};
-
-class SourceWatch {
-public:
-    SourceWatch(std::string address, const Options& options, const pipeline::WatchNetworks& networks, Desk& desk,
-                gallery::Store* store)
-        : address_(std::move(address)), options_(options), networks_(networks), desk_(desk), store_(store) {}
-
-    Result<Outcome> run(ProgressBar* bar) {
-        MIEN_LET(wanted, watch_options_from(options_.watching));
-        WatchingOptions reading = options_.watching;
-        MIEN_TRY(begin(reading, wanted));
-        if (recorder_ && recorder_->archive().store().gallery(options_.recorder.archive)->keep_crops == false)
-            wanted.crops = pipeline::Crops::No;
-        MIEN_LET(watcher, pipeline::Watcher::make(networks_.parts(), wanted));
-        std::optional<milliseconds> length;
-        std::string shown;
-        WatchPictures pictures(options_.pictures, wanted, options_.sources.size() > 1 ? suffix() : "");
-        MIEN_LET(watched, watch_source(
-                              address_, reading, watcher,
-                              [&](const media::VideoInfo& info) -> Status {
-                                  shown = info.source;
-                                  length = info.length;
-                                  return pictures.open(info);
-                              },
-                              [&](const Frame& frame, const pipeline::Glimpse& glimpse) -> Status {
-                                  if (frame.picture) MIEN_TRY(pictures.add(frame, glimpse, watcher));
-                                  MIEN_TRY(desk_.take(shown, glimpse));
-                                  for (const Sighting& one : glimpse.sightings) pictures.keep_path(one);
-                                  if (recorder_) MIEN_TRY(recorder_->take(glimpse, watcher.settled()));
-                                  if (bar != nullptr && frame.picture && length)
-                                      bar->show("watching " + shown, seconds(frame.at), seconds(*length));
-                                  return {};
-                              }));
-        if (recorder_) MIEN_TRY(recorder_->end(watcher.settled(), watched.to_the_end));
-        MIEN_LET(files, pictures.finish(watcher));
-        Outcome outcome{json_of(watched), watcher.lines()};
-        outcome.json["people"] = watcher.people();
-        outcome.json["counts"] = counts_json(watcher);
-        Json zones = Json::object();
-        for (const pipeline::ZoneCount& zone : watcher.zones())
-            zones[zone.name] = {{"present", zone.present},
-                                {"occupancy", zone.occupancy},
-                                {"visits", zone.visits},
-                                {"mean_dwell_seconds", seconds(zone.dwell)}};
-        if (!zones.empty()) outcome.json["zones"] = zones;
-        if (!files.empty()) outcome.json["files"] = files;
-        return outcome;
-    }
-
-private:
-    std::string suffix() const {
-        const auto at = std::ranges::find(options_.sources, address_) - options_.sources.begin();
-        return "-" + std::to_string(at + 1);
-    }
-    // Opens the archive's recording, and goes on where it was.
-    Status begin(WatchingOptions& reading, pipeline::WatchOptions& wanted) {
-        if (store_ == nullptr) return {};
-        MIEN_LET(source, media::VideoSource::open(address_, video_options_from(reading)));
-        MIEN_LET(first, source.next());
-        MIEN_LET(recorder, Recorder::begin(*store_, options_.store, options_.recorder, address_, source.info(),
-                                           first.value_or(Frame{})));
-        recorder_.emplace(std::move(recorder));
-        wanted.first_track = recorder_->recording().next_track;
-        if (recorder_->recording().indexed > milliseconds{0}) reading.start = seconds(recorder_->recording().indexed);
-        return {};
-    }
-
-    std::string address_;
-    const Options& options_;
-    const pipeline::WatchNetworks& networks_;
-    Desk& desk_;
-    gallery::Store* store_;
-    std::optional<Recorder> recorder_{};
-};
+Json json_of(const pipeline::Visitors& visitors) {
+    return {{"visits", visitors.visits()},
+            {"unique", visitors.unique()},
+            {"staff_visits", visitors.staff_visits()},
+            {"female", visitors.female()},
+            {"male", visitors.male()}};
+}
 
 Result<std::vector<Template>> staff_of(gallery::Store& store, const std::string& gallery, const Maker* maker) {
     if (maker == nullptr) return Error{Fault::BadInput, "--staff needs --faces: staff is known by face"};
@@ -220,17 +51,20 @@ Result<int> watch(const Options& options) {
         MIEN_LET(staff, staff_of(*store, options.staff, networks.face_maker()));
         visitors.staff = std::move(staff);
     }
-    Desk desk(options, std::move(events), std::move(visitors));
+    Desk desk(std::move(events), std::move(visitors), options.store.json ? Desk::Say::Nothing : Desk::Say::Events);
     gallery::Store* kept = options.recorder.archive.empty() ? nullptr : &*store;
-    std::vector<Result<Outcome>> outcomes(options.sources.size(), Error{Fault::Bug, "not run"});
+    std::vector<Result<Json>> outcomes(options.sources.size(), Error{Fault::Bug, "not run"});
     if (options.sources.size() == 1) {
         ProgressBar bar(ProgressBar::Unit::Items);
-        outcomes[0] = SourceWatch(options.sources[0], options, networks, desk, kept).run(&bar);
+        outcomes[0] = watch_one(options.sources[0], options, networks, desk, kept, &bar);
     } else {
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i < options.sources.size(); ++i)
-            threads.emplace_back(
-                [&, i] { outcomes[i] = SourceWatch(options.sources[i], options, networks, desk, kept).run(nullptr); });
+            threads.emplace_back([&, i] {
+                SourceWatchOptions own = options;
+                own.suffix = "-" + std::to_string(i + 1);
+                outcomes[i] = watch_one(options.sources[i], own, networks, desk, kept, nullptr);
+            });
         for (std::thread& thread : threads) thread.join();
     }
     int code = done;
@@ -240,10 +74,10 @@ Result<int> watch(const Options& options) {
         if (!outcomes[i]) {
             code = std::max(code, report(outcomes[i].error()));
             sources.push_back(
-                {{"source", media::shown_address(options.sources[i])}, {"error", json_of(outcomes[i].error())}});
+                {{"source", media::shown_address(options.sources[i])}, {"error", cli::json_of(outcomes[i].error())}});
             continue;
         }
-        for (const auto& [line, count] : outcomes[i]->json["counts"].items()) {
+        for (const auto& [line, count] : (*outcomes[i])["counts"].items()) {
             if (!counts.contains(line)) {
                 counts[line] = count;
                 continue;
@@ -251,10 +85,10 @@ Result<int> watch(const Options& options) {
             for (const auto& [what, number] : count.items())
                 counts[line][what] = counts[line][what].get<int>() + number.get<int>();
         }
-        sources.push_back(outcomes[i]->json);
+        sources.push_back(std::move(*outcomes[i]));
     }
     if (options.store.json) {
-        print_json({{"sources", sources}, {"visitors", desk.visitors()}, {"counts", counts}});
+        print_json({{"sources", sources}, {"visitors", json_of(desk.visitors())}, {"counts", counts}});
         return code;
     }
     for (const auto& [line, count] : counts.items())
@@ -265,7 +99,7 @@ Result<int> watch(const Options& options) {
             std::cout << source["source"].get<std::string>() << ": " << source["people"] << " people in "
                       << source["frames"] << " frames, " << source["seconds"] << " s in " << source["wall_seconds"]
                       << " s\n";
-    std::cout << "visits " << desk.counted().visits() << ", by " << desk.counted().unique()
+    std::cout << "visits " << desk.visitors().visits() << ", by " << desk.visitors().unique()
               << " different visitors as far as looks tell\n";
     return code;
 }
