@@ -129,8 +129,9 @@ Result<std::string> draw(const archive::Archive& archive, const Wanted& wanted, 
     MIEN_TRY(make_folder(folder));
     std::vector<Tile> tiles{{wanted.shown, "searched", Tile::Kind::Searched}};
     for (const archive::Hit& hit : hits) {
-        Tile tile{.label = std::to_string(tiles.size()) + "  ·  " + Json(rounded(hit.similarity)).dump() + "  ·  " +
-                           hit.sighting.camera + "  " + gallery::to_text(hit.at).substr(11, 8),
+        char place[32];
+        std::snprintf(place, sizeof place, "%zu · %.2f · ", tiles.size(), static_cast<double>(hit.similarity));
+        Tile tile{.label = place + gallery::to_text(hit.at).substr(11, 8) + ' ' + hit.sighting.camera,
                   .kind = wanted.threshold ? Tile::Kind::Match : Tile::Kind::NoMatch};
         auto crop = archive.shot(hit.shot);
         if (crop) {

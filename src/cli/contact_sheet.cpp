@@ -1,6 +1,7 @@
 #include "cli/contact_sheet.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "image/draw.h"
 #include "image/resize.h"
@@ -66,20 +67,23 @@ Picture contact_sheet(const std::vector<Tile>& tiles) {
     const auto down = static_cast<int>((shown + columns - 1) / columns);
     Picture sheet({gap + across * (side + gap), gap + down * (label_height + side + gap)});
     fill(sheet, 0, 0, sheet.size(), paper);
-    std::vector<image::Mark> marks;
     for (std::size_t i = 0; i < shown; ++i) {
-        const int left = gap + static_cast<int>(i % columns) * (side + gap);
-        const int top = gap + label_height + static_cast<int>(i / columns) * (label_height + side + gap);
+        // Drawn by itself, so that the letters fit a field however many there are.
+        Picture field({side + gap, label_height + side + gap / 2});
+        fill(field, 0, 0, field.size(), paper);
         if (tiles[i].picture)
-            put(sheet, *tiles[i].picture, left, top);
+            put(field, *tiles[i].picture, gap / 2, label_height);
         else
-            fill(sheet, left, top, {side, side}, no_picture);
-        marks.push_back({{static_cast<float>(left), static_cast<float>(top), side, side},
-                         {},
-                         cut(tiles[i].label),
-                         colour_of(tiles[i].kind)});
+            fill(field, gap / 2, label_height, {side, side}, no_picture);
+        const image::Mark mark{{gap / 2, label_height, side, side}, {}, cut(tiles[i].label), colour_of(tiles[i].kind)};
+        const Picture drawn = image::draw(field, {mark});
+        const int left = gap / 2 + static_cast<int>(i % columns) * (side + gap);
+        const int top = gap + static_cast<int>(i / columns) * (label_height + side + gap);
+        for (int y = 0; y < drawn.height(); ++y)
+            std::memcpy(sheet.row(top + y) + std::ptrdiff_t{3} * left, drawn.row(y),
+                        static_cast<std::size_t>(drawn.width()) * 3);
     }
-    return image::draw(sheet, marks);
+    return sheet;
 }
 
 }  // namespace mien::cli

@@ -18,7 +18,8 @@ namespace {
 using Surface = std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)>;
 using Context = std::unique_ptr<cairo_t, decltype(&cairo_destroy)>;
 
-// DejaVu Sans from memory; its library, face and cairo's view of it live together, for one drawing.
+// DejaVu Sans from memory. One for the process: cairo keeps glyphs by the face's address, so that a face made anew at
+// the same place would get another one's, of other sizes. Cairo locks it while it is in use.
 class Font {
 public:
     Font() {
@@ -175,7 +176,7 @@ Picture draw(const Picture& picture, const std::vector<Mark>& marks, const std::
     const Surface surface = to_surface(picture);
     if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS)
         return picture;  // beyond cairo's 32767 pixels a side
-    const Font font;
+    static const Font font;
     const Context to(cairo_create(surface.get()), cairo_destroy);
     if (font.get() != nullptr) cairo_set_font_face(to.get(), font.get());
     const double shorter = std::min(picture.width(), picture.height());
@@ -187,8 +188,12 @@ Picture draw(const Picture& picture, const std::vector<Mark>& marks, const std::
     for (const Stroke& stroke : strokes) {
         if (stroke.label.empty() || stroke.points.empty()) continue;
         const Point at = stroke.points.front();
-        draw_plate(to.get(), stroke.label, stroke.colour, std::clamp(double{at.x}, 0.0, picture.width() * 0.9),
-                   std::clamp(double{at.y} - letters * 2, 0.0, picture.height() - letters * 1.5), letters);
+        cairo_text_extents_t text{};
+        cairo_text_extents(to.get(), stroke.label.c_str(), &text);
+        const double room = std::max(0.0, picture.width() - text.x_advance - letters);
+        draw_plate(to.get(), stroke.label, stroke.colour, std::clamp(double{at.x}, 0.0, room),
+                   std::clamp(double{at.y} - letters * 2, 0.0, std::max(0.0, picture.height() - letters * 1.5)),
+                   letters);
     }
     for (const Mark& mark : marks)
         draw_label(to.get(), mark, picture.size(),

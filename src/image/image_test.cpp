@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "image/degrade.h"
+#include "image/draw.h"
 #include "image/resize.h"
 #include "image/warp.h"
 
@@ -128,6 +129,26 @@ TEST(Degrade, covers_a_polygon_and_nothing_else) {
     EXPECT_EQ(covered.row(6)[10 * 3 + 2], 77);
     EXPECT_EQ(covered.row(12)[10 * 3], gradient({20, 20}).row(12)[10 * 3]);
     EXPECT_EQ(covered.row(6)[16 * 3], gradient({20, 20}).row(6)[16 * 3]);
+}
+
+// Letters once came out in the sizes of an earlier drawing.
+TEST(Draw, DoesNotDependOnWhatWasDrawnBefore) {
+    const Picture paper({240, 120});
+    const std::vector<Mark> marks{{.box = {20, 40, 100, 60}, .label = "1 · 0.9694"}};
+    const Picture first = draw(paper, marks);
+    draw(Picture({1200, 900}), {{.box = {20, 40, 900, 600}, .label = "1 · 0.9694"}});
+    EXPECT_EQ(draw(paper, marks), first);
+}
+
+TEST(Draw, StrokesAndHeatAreSeen) {
+    const Picture paper({64, 64});
+    const Picture with_line = draw(paper, {}, {{.points = {{10, 32}, {54, 32}}, .end = Stroke::End::Arrow}});
+    EXPECT_GT(with_line.row(32)[30 * 3], 100);
+    EXPECT_EQ(with_line.row(5)[30 * 3], 0);
+    EXPECT_EQ(draw_heat(paper, {0, 0, 0, 0}, {2, 2}), paper);
+    const Picture hot = draw_heat(paper, {0, 0, 0, 9}, {2, 2});
+    EXPECT_GT(hot.row(60)[60 * 3], 100);  // red where people stood
+    EXPECT_EQ(hot.row(2)[2 * 3], 0);
 }
 
 }  // namespace
