@@ -4,6 +4,7 @@
 
 #include "archive/mining.h"
 #include "archive/people.h"
+#include "base/file.h"
 #include "cli/archive_json.h"
 #include "cli/commands.h"
 #include "cli/store.h"
@@ -24,7 +25,7 @@ struct Options {
     bool allow_mining = false;
     std::int64_t sighting = 0;
     std::string camera{};
-    std::string csv{};
+    std::string file{};
     bool yes = false;
     std::string kind{};
     std::string maker{};
@@ -187,6 +188,30 @@ Result<int> forget(Store& store, const Options& options) {
     return done;
 }
 
+Result<int> shot(Store& store, const Options& options) {
+    MIEN_LET(archive, Archive::open(store, options.store.folder, options.name()));
+    MIEN_LET(home, store.gallery_of(options.sighting));
+    if (home != options.name())
+        return Error{Fault::NotFound,
+                     "archive '" + options.name() + "' has no sighting " + std::to_string(options.sighting)};
+    MIEN_LET(sighting, archive.sighting(options.sighting));
+    if (sighting.shots.empty())
+        return Error{Fault::NotFound, "sighting " + std::to_string(options.sighting) + " has no picture"};
+    MIEN_LET(bytes, archive.shot(sighting.shots.front()));
+    MIEN_TRY(write_file(options.file, bytes));
+    const std::vector<gallery::AuditEntry> entries{{.action = "show sighting",
+                                                    .gallery = options.name(),
+                                                    .subject_reference = sighting.reference,
+                                                    .outcome = "its picture was written to a file",
+                                                    .actor = options.store.actor()}};
+    MIEN_TRY(store.note(entries));
+    if (options.store.json)
+        print_json({{"sighting", options.sighting}, {"file", options.file}});
+    else
+        std::cout << options.file << '\n';
+    return done;
+}
+
 Result<int> remove(Store& store, const Options& options) {
     MIEN_LET(archive, Archive::open(store, options.store.folder, options.name()));
     MIEN_TRY(confirmed(options.yes, "This destroys archive '" + options.name() + "' and every sighting in it."));
@@ -320,7 +345,14 @@ Command make_archive_command(CLI::App& parent) {
                                    }),
                               make(*app, "events", "What happened: lines crossed, zones entered; as CSV",
                                    "mien archive events shop > events.csv", Missing::Fail, events, only_name),
-                              make(
+                              make(*app, "shot", "Write a sighting's best picture to a file", "mien archive shot shop 17 person.jpg",
+             Missing::Fail, shot,
+             [](CLI::App& sub, Options& options) {
+                 name_of_archive(sub, options);
+                 sub.add_option("sighting", options.sighting, "Its number")->required();
+                 sub.add_option("file", options.file, "A JPEG, written anew")->required();
+             }),
+        make(
                                   *app, "forget", "Erase one sighting and print the proof",
                                   "mien archive forget shop 17 --why \"request\"", Missing::Fail, forget,
                                   [](CLI::App& sub, Options& options) {

@@ -34,6 +34,7 @@ Json json_of(const archive::KeptSighting& sighting) {
               {"reference", sighting.reference},
               {"camera", sighting.camera},
               {"video", sighting.video},
+              {"track", sighting.track},
               {"from", gallery::to_text(sighting.first)},
               {"to", gallery::to_text(sighting.last)},
               {"from_second", seconds(sighting.from)},

@@ -56,7 +56,8 @@ Result<std::optional<Wanted>> by_face(const std::vector<fs::path>& files, const 
 
 // The largest person of each picture; a picture in which nobody is found is taken for one person's crop.
 Result<Wanted> by_body(const std::vector<fs::path>& files, const Maker& maker, const ArchiveWish& wish) {
-    MIEN_LET(embedder, pipeline::open_body_embedder(maker.model, {}));
+    const bool stripes = body::BodyEmbedder::stripes().maker() == maker;
+    MIEN_LET(embedder, pipeline::open_body_embedder(stripes ? pipeline::stripes_embedder : maker.model, {}));
     if (embedder.maker() != maker)
         return Error{Fault::Unsupported, "the archive holds templates by " + maker.model + ' ' + maker.version +
                                              ", which this build can't make"};
