@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "gallery/where.h"
+
 namespace mien::cli {
 namespace {
 
@@ -28,8 +30,8 @@ Result<Recorder> Recorder::begin(gallery::Store& store, const StoreChoice& choic
     archive::NewRecording recording{.camera = options.camera, .video = info.source};
     if (recording.camera.empty()) recording.camera = fs::path(info.source).stem().string();
     if (!options.started.empty()) {
-        MIEN_LET(started, gallery::time_from(options.started));
-        recording.started = started;
+        MIEN_LET(started, gallery::span_from(options.started));
+        recording.started = started.from;
         recording.clock = archive::Clock::Known;
     } else if (info.live) {
         recording.started = gallery::now();
