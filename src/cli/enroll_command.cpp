@@ -313,6 +313,7 @@ private:
     Status write(std::span<const Job> part, std::vector<Outcome>& outcomes) {
         std::vector<gallery::Enrolment> people;
         std::map<std::string, std::size_t> place;
+        std::vector<std::vector<std::size_t>> jobs_of_person;
         for (std::size_t i = 0; i < part.size(); ++i) {
             const bool only_metadata = outcomes[i].kind == Outcome::Kind::AlreadyThere && options_.metadata.asks();
             if (!outcomes[i].sample && !only_metadata) continue;
@@ -320,13 +321,19 @@ private:
             if (fresh) {
                 MIEN_LET(metadata, metadata_for(part[i].subject));
                 people.push_back({.subject = part[i].subject, .metadata = std::move(metadata), .consent = consent_});
+                jobs_of_person.emplace_back();
             }
             if (!outcomes[i].sample) continue;
             outcomes[i].sample->created = taken_;
             people[at->second].samples.push_back(std::move(*outcomes[i].sample));
+            jobs_of_person[at->second].push_back(i);
         }
         if (people.empty()) return {};
-        MIEN_TRY(store_.enrol(info_.name, people, options_.store.actor()));
+        MIEN_LET(made, store_.enrol(info_.name, people, options_.store.actor()));
+        for (std::size_t n = 0; n < made.size(); ++n)
+            for (std::size_t sample = 0; sample < made[n].samples.size(); ++sample)
+                if (made[n].samples[sample] == 0)  // another process was faster
+                    outcomes[jobs_of_person[n][sample]].kind = Outcome::Kind::AlreadyThere;
         for (const gallery::Enrolment& person : people) {
             names_.insert(person.subject);
             MIEN_LET(known, known_of(person.subject));
@@ -400,8 +407,34 @@ Result<pipeline::FacePipeline> open_faces_of(const Options& options, const std::
                                       "upgrade)"};
 }
 
+// What is known of a person who is in already, and the consent, can be renewed without a picture.
+Result<int> renew(const Options& options) {
+    MIEN_LET(store, open_store_for_people(options.store));
+    MIEN_LET(known, store.subject(options.gallery, options.subject));
+    gallery::Enrolment person{.subject = options.subject};
+    if (options.metadata.asks()) {
+        MIEN_LET(metadata, metadata_of(options.metadata, known.metadata));
+        person.metadata = std::move(metadata);
+    }
+    if (!options.consent.empty()) {
+        MIEN_LET(given, consent_from(options.consent, options.consent_expires));
+        person.consent = std::move(given);
+    }
+    const std::vector people{std::move(person)};
+    MIEN_TRY(store.enrol(options.gallery, people, options.store.actor()));
+    MIEN_LET(now, store.subject(options.gallery, options.subject));
+    if (options.store.json)
+        print_json({{"gallery", options.gallery}, {"person", json_of(now)}});
+    else
+        std::cout << options.subject << ": " << (now.metadata.empty() ? "no metadata" : now.metadata) << ", until "
+                  << gallery::to_text(now.expires).substr(0, 10) << '\n';
+    return done;
+}
+
 Result<int> enroll(const Options& options) {
     const int ways = int{!options.tree.empty()} + int{!options.compreface.empty()} + int{!options.pictures.empty()};
+    if (ways == 0 && !options.subject.empty() && (options.metadata.asks() || !options.consent.empty()))
+        return renew(options);
     if (ways != 1)
         return Error{
             Fault::BadInput,

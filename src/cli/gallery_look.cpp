@@ -232,7 +232,7 @@ void GalleryLook::tell() const {
     for (const Space& space : spaces_) {
         if (spaces_.size() > 1 && !wish_.store.json)
             std::cerr << "mien: by " << pipeline::calibration_name(space.faces.maker()) << ", " << space.live.size()
-                      << " templates:\n";
+                      << " templates, threshold " << rounded(space.point.threshold) << '\n';
         tell(space);
     }
 }

@@ -81,6 +81,7 @@ public:
 
     const gallery::GalleryInfo& info() const { return info_; }
     float threshold() const { return spaces_.front().point.threshold; }
+    float threshold(const Candidate& candidate) const { return spaces_[candidate.space].point.threshold; }
     const LookWish& wish() const { return wish_; }
 
 private:

@@ -31,7 +31,7 @@ struct Options {
     std::string draw_folder{};
 };
 
-void print(const Probe& probe, const Answer& answer, float threshold) {
+void print(const Probe& probe, const Answer& answer, const GalleryLook& look) {
     std::cout << probe.files.front();
     if (probe.files.size() > 1)
         std::cout << " and " << probe.files.size() - 1 << " more";
@@ -42,7 +42,8 @@ void print(const Probe& probe, const Answer& answer, float threshold) {
     bool below = false;
     for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
         const Candidate& c = answer.candidates[i];
-        if (!c.match && !below) std::cout << "  ---- threshold " << rounded(threshold) << " ----\n";
+        // In a gallery of two makers each candidate has the threshold of its own; the ranks go by false match rates.
+        if (!c.match && !below) std::cout << "  ---- threshold " << rounded(look.threshold(c)) << " ----\n";
         below = below || !c.match;
         std::printf("  %3zu  %.4f  %s%s  (sample of %s)\n", i + 1, static_cast<double>(c.similarity),
                     c.subject.name.c_str(), c.subject.kind == gallery::SubjectKind::Unknown ? " (unknown)" : "",
@@ -136,7 +137,7 @@ Result<int> search(const Options& options) {
             MIEN_LET(file, drawings.draw(store, probe, answer));
             searches.back()["drawn"] = file;
         }
-        if (!options.store.json) print(probe, answer, look.threshold());
+        if (!options.store.json) print(probe, answer, look);
         if (answer.candidates.empty() && options.where.given())
             std::cerr << "mien: nobody in the gallery meets the conditions\n";
         return done;

@@ -11,8 +11,11 @@ constexpr std::string_view use = "content";  // the key of contents is derived f
 // subject; and sealed with the subject's key, so that it is gone with the subject.
 Result<Bytes> Store::State::sealed_content(const Key& names, const Key& subject_key, std::int64_t subject,
                                            const Digest& content) {
-    const Digest kept = digest_of(names.derive(use), content);
-    return seal(subject_key, kept, place("content", subject));
+    return seal(subject_key, kept_content(names, content), place("content", subject));
+}
+
+Digest Store::State::kept_content(const Key& names, const Digest& content) {
+    return digest_of(names.derive(use), content);
 }
 
 bool KnownPictures::holds(const Digest& content, std::string_view source) const {

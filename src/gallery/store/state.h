@@ -62,6 +62,7 @@ struct Store::State {
 
     Result<std::optional<std::int64_t>> setting(std::string_view name);
     Status set(std::string_view name, std::int64_t value);
+    static Digest kept_content(const Key& names, const Digest& content);
     static Result<Bytes> sealed_content(const Key& names, const Key& subject_key, std::int64_t subject,
                                         const Digest& content);
 

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "gallery/names.h"
 #include "gallery/store/state.h"
@@ -198,10 +199,20 @@ public:
             return Error{Fault::Conflict, "subject '" + person.subject + "' is there already"};
         MIEN_TRY(check_person(person, gallery_, !known));
         Enrolled made;
+        std::size_t added = 0;
         MIEN_LET(key, known ? take_known(*known, person, made) : s_.make_subject(gallery_, person, made));
+        std::set<Digest> there;
+        if (known) MIEN_TRY(read_contents(made.subject, key, there));
+        MIEN_LET(above, s_.keys_of(gallery_.id));
         for (const NewSample& sample : person.samples) {
+            // Of two processes that enrol the same pictures at once one writes each.
+            if (sample.content && there.contains(Store::State::kept_content(above.names, *sample.content))) {
+                made.samples.push_back(0);
+                continue;
+            }
             MIEN_LET(id, add_sample(made.subject, key, sample));
             made.samples.push_back(id);
+            ++added;
         }
         for (const PastRejection& rejection : person.rejections) MIEN_TRY(add_rejection(made.subject, key, rejection));
         MIEN_TRY(s_.note_change(gallery_.id, made.subject));
@@ -213,7 +224,7 @@ public:
              .gallery = gallery_.name,
              .subject_reference = made.reference,
              .maker = maker,
-             .outcome = std::to_string(person.samples.size()) + (known ? " samples added" : " samples, new subject"),
+             .outcome = std::to_string(added) + (known ? " samples added" : " samples, new subject"),
              .actor = actor_}));
         return made;
     }
@@ -239,6 +250,18 @@ private:
                      .bind(id)
                      .run());
         return key;
+    }
+
+    Status read_contents(std::int64_t subject, const Key& key, std::set<Digest>& contents) {
+        auto query = s_.data.prepare("SELECT content FROM sample WHERE subject = ? AND content IS NOT NULL");
+        query.bind(subject);
+        while (true) {
+            MIEN_LET(more, query.step());
+            if (!more) return {};
+            Digest content{};
+            MIEN_TRY(unseal_into(key, query.blob(0), place("content", subject), content));
+            contents.insert(content);
+        }
     }
 
     Result<std::int64_t> add_sample(std::int64_t subject, const Key& key, const NewSample& sample) {
