@@ -29,8 +29,7 @@ Json json_of(const archive::KeptSighting& sighting) {
     Json attributes = Json::array();
     for (const Attribute one : attributes_of(sighting.attributes)) attributes.push_back(name_of(one));
     Json path = Json::array();
-    for (const PathPoint& point : sighting.path)
-        path.push_back({seconds(point.at), point.foot.x, point.foot.y});
+    for (const PathPoint& point : sighting.path) path.push_back({seconds(point.at), point.foot.x, point.foot.y});
     Json json{{"sighting", sighting.id},
               {"reference", sighting.reference},
               {"camera", sighting.camera},

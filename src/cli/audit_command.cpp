@@ -108,8 +108,8 @@ struct Head {
     bool seen = false;
 };
 
-// With a file: the export, on any machine, by the public key alone. Without: the store's own chain. Every byte of a file
-// counts, so that nobody has to wonder which do: a line must be just what its record is written as.
+// With a file: the export, on any machine, by the public key alone. Without: the store's own chain. Every byte of a
+// file counts, so that nobody has to wonder which do: a line must be just what its record is written as.
 Result<int> verify(const Options& o) {
     const CheckSignatures which = o.last_only ? CheckSignatures::LastOnly : CheckSignatures::Every;
     std::optional<Head> known;

@@ -1,7 +1,6 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "gallery/names.h"
 #include "gallery/store/state.h"
@@ -202,7 +201,10 @@ public:
         std::size_t added = 0;
         MIEN_LET(key, known ? take_known(*known, person, made) : s_.make_subject(gallery_, person, made));
         std::set<Digest> there;
-        if (known) MIEN_TRY(read_contents(made.subject, key, there));
+        if (known) {
+            MIEN_LET(contents, s_.contents_of(made.subject, key));
+            there = std::move(contents);
+        }
         MIEN_LET(above, s_.keys_of(gallery_.id));
         for (const NewSample& sample : person.samples) {
             // Of two processes that enrol the same pictures at once one writes each.
@@ -219,13 +221,12 @@ public:
         std::string maker;
         if (!person.samples.empty() && !person.samples.front().made.empty())
             maker = person.samples.front().made.front().maker.model;
-        MIEN_TRY(s_.note(
-            {.action = "enrol",
-             .gallery = gallery_.name,
-             .subject_reference = made.reference,
-             .maker = maker,
-             .outcome = std::to_string(added) + (known ? " samples added" : " samples, new subject"),
-             .actor = actor_}));
+        MIEN_TRY(s_.note({.action = "enrol",
+                          .gallery = gallery_.name,
+                          .subject_reference = made.reference,
+                          .maker = maker,
+                          .outcome = std::to_string(added) + (known ? " samples added" : " samples, new subject"),
+                          .actor = actor_}));
         return made;
     }
 
@@ -250,18 +251,6 @@ private:
                      .bind(id)
                      .run());
         return key;
-    }
-
-    Status read_contents(std::int64_t subject, const Key& key, std::set<Digest>& contents) {
-        auto query = s_.data.prepare("SELECT content FROM sample WHERE subject = ? AND content IS NOT NULL");
-        query.bind(subject);
-        while (true) {
-            MIEN_LET(more, query.step());
-            if (!more) return {};
-            Digest content{};
-            MIEN_TRY(unseal_into(key, query.blob(0), place("content", subject), content));
-            contents.insert(content);
-        }
     }
 
     Result<std::int64_t> add_sample(std::int64_t subject, const Key& key, const NewSample& sample) {
