@@ -42,12 +42,16 @@ void print(const Probe& probe, const Answer& answer, const GalleryLook& look) {
     bool below = false;
     for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
         const Candidate& c = answer.candidates[i];
-        // In a gallery of two makers each candidate has the threshold of its own; the ranks go by false match rates.
-        if (!c.match && !below) std::cout << "  ---- threshold " << rounded(look.threshold(c)) << " ----\n";
+        const std::string judged = look.judged_by(c);
+        if (!c.match && !below) {
+            std::cout << "  ---- threshold";
+            if (judged.empty()) std::cout << ' ' << rounded(look.threshold());
+            std::cout << " ----\n" << std::flush;
+        }
         below = below || !c.match;
-        std::printf("  %3zu  %.4f  %s%s  (sample of %s)\n", i + 1, static_cast<double>(c.similarity),
+        std::printf("  %3zu  %.4f  %s%s  (sample of %s%s%s)\n", i + 1, static_cast<double>(c.similarity),
                     c.subject.name.c_str(), c.subject.kind == gallery::SubjectKind::Unknown ? " (unknown)" : "",
-                    gallery::to_text(c.taken).substr(0, 10).c_str());
+                    gallery::to_text(c.taken).substr(0, 10).c_str(), judged.empty() ? "" : "; ", judged.c_str());
     }
     std::fflush(stdout);
     for (const Candidate& c : answer.held_back)
