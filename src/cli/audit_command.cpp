@@ -22,8 +22,13 @@ struct Options {
     std::string head{};
     std::int64_t from = 1;
     std::size_t most = 50;
-    bool every = false;
+    bool last_only = false;
 };
+
+// The first line of an export.
+std::string first_line(const gallery::PublicKey& key) {
+    return Json{{"mien_audit", 1}, {"public_key", gallery::to_hex(key)}}.dump();
+}
 
 Json head_of(const AuditRecord& record, const gallery::PublicKey& key) {
     return {{"number", record.number},
@@ -61,7 +66,7 @@ Result<int> list(const Options& o) {
 // One record a line; the first line says whose chain it is.
 Result<int> export_chain(const Options& o) {
     MIEN_LET(store, open_store(o.store, gallery::StoreOptions::Missing::Fail));
-    std::string text = Json{{"mien_audit", 1}, {"public_key", gallery::to_hex(store.audit_key())}}.dump() + "\n";
+    std::string text = first_line(store.audit_key()) + "\n";
     std::int64_t count = 0;
     MIEN_TRY(store.read_audit(1, [&](const AuditRecord& record) {
         text += gallery::to_json(record) + "\n";
@@ -103,9 +108,10 @@ struct Head {
     bool seen = false;
 };
 
-// With a file: the export, on any machine, by the public key alone. Without: the store's own chain.
+// With a file: the export, on any machine, by the public key alone. Without: the store's own chain. Every byte of a
+// file counts, so that nobody has to wonder which do: a line must be just what its record is written as.
 Result<int> verify(const Options& o) {
-    const CheckSignatures which = o.every ? CheckSignatures::Every : CheckSignatures::LastOnly;
+    const CheckSignatures which = o.last_only ? CheckSignatures::LastOnly : CheckSignatures::Every;
     std::optional<Head> known;
     if (!o.head.empty()) {
         MIEN_LET(bytes, read_file(o.head, 1 << 20));
@@ -140,11 +146,17 @@ Result<int> verify(const Options& o) {
         if (o.key.empty())
             return Error{Fault::BadInput,
                          "say with --key whose chain it must be: a key inside the file proves nothing (it names " +
-                             first.value("public_key", std::string{"none"}) + ")"};
+                             first.value("public_key", Json{}).dump() + ")"};
         MIEN_LET(key, public_key(o.key));
+        if (line != first_line(key))
+            return Error{Fault::Corrupt, "the first line of " + o.file + " is not that of this key's chain: it names " +
+                                             first.value("public_key", Json{}).dump()};
         chain.emplace(key, which);
         while (std::getline(in, line)) {
             MIEN_LET(record, gallery::audit_record_from(line));
+            if (gallery::to_json(record) != line)
+                return Error{Fault::Corrupt, "audit record " + std::to_string(record.number) +
+                                                 " was changed: its line is not what its content is written as"};
             MIEN_TRY(take(*chain, record));
         }
     }
@@ -154,10 +166,10 @@ Result<int> verify(const Options& o) {
                                          ", before the exported head " + std::to_string(known->number) +
                                          ": its end was cut off"};
     if (o.store.json)
-        print_json({{"whole", true}, {"records", chain->records()}, {"every_signature", o.every}});
+        print_json({{"whole", true}, {"records", chain->records()}, {"every_signature", !o.last_only}});
     else
         std::cout << "whole: " << chain->records() << " records, none changed, none missing"
-                  << (o.every ? ", every signature good" : ", the last signature vouches for all") << '\n';
+                  << (o.last_only ? ", the last signature vouches for all" : ", every signature good") << '\n';
     return done;
 }
 
@@ -196,8 +208,8 @@ Command make_audit_command(CLI::App& parent) {
             a.add_option("file", o.file, "An exported chain; none: the store's own");
             a.add_option("--key", o.key, "The public key, 64 hexadecimal digits");
             a.add_option("--head", o.head, "A head exported earlier, which the chain must still hold");
-            a.add_flag("--every-signature", o.every,
-                       "Check each signature, not only the last one, which vouches for all");
+            a.add_flag("--last-signature", o.last_only,
+                       "Check the last signature only, which vouches for all content: seconds for a million records");
         }));
     return {app, [below] {
                 for (const Command& command : *below)

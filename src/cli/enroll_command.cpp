@@ -167,8 +167,7 @@ public:
         : store_(store), options_(options), faces_(faces), info_(info) {}
 
     Status begin() {
-        MIEN_LET(readable, metadata_of(options_.metadata, {}));
-        (void)readable;
+        MIEN_TRY(metadata_of(options_.metadata, {}));
         if (!options_.taken.empty()) {
             MIEN_LET(span, gallery::span_from(options_.taken));
             if (span.from > gallery::now())
@@ -302,31 +301,30 @@ private:
         return {};
     }
 
-    // Empty: as it is.
-    Result<std::string> metadata_for(const std::string& subject) {
-        if (!options_.metadata.asks()) return std::string{};
-        const auto known = store_.subject(info_.name, subject);
-        if (!known && known.error().fault != Fault::NotFound) return known.error();
-        return metadata_of(options_.metadata, known ? known->metadata : std::string{});
-    }
-
     Status write(std::span<const Job> part, std::vector<Outcome>& outcomes) {
         std::vector<gallery::Enrolment> people;
         std::map<std::string, std::size_t> place;
+        std::vector<std::vector<std::size_t>> jobs;  // of each person
         for (std::size_t i = 0; i < part.size(); ++i) {
             const bool only_metadata = outcomes[i].kind == Outcome::Kind::AlreadyThere && options_.metadata.asks();
             if (!outcomes[i].sample && !only_metadata) continue;
             const auto [at, fresh] = place.try_emplace(part[i].subject, people.size());
             if (fresh) {
-                MIEN_LET(metadata, metadata_for(part[i].subject));
+                MIEN_LET(metadata, metadata_for(store_, info_.name, part[i].subject, options_.metadata));
                 people.push_back({.subject = part[i].subject, .metadata = std::move(metadata), .consent = consent_});
+                jobs.emplace_back();
             }
             if (!outcomes[i].sample) continue;
             outcomes[i].sample->created = taken_;
             people[at->second].samples.push_back(std::move(*outcomes[i].sample));
+            jobs[at->second].push_back(i);
         }
         if (people.empty()) return {};
-        MIEN_TRY(store_.enrol(info_.name, people, options_.store.actor()));
+        MIEN_LET(made, store_.enrol(info_.name, people, options_.store.actor()));
+        for (std::size_t n = 0; n < made.size(); ++n)
+            for (std::size_t sample = 0; sample < made[n].samples.size(); ++sample)
+                if (made[n].samples[sample] == 0)  // another process was faster
+                    outcomes[jobs[n][sample]].kind = Outcome::Kind::AlreadyThere;
         for (const gallery::Enrolment& person : people) {
             names_.insert(person.subject);
             MIEN_LET(known, known_of(person.subject));
@@ -402,6 +400,9 @@ Result<pipeline::FacePipeline> open_faces_of(const Options& options, const std::
 
 Result<int> enroll(const Options& options) {
     const int ways = int{!options.tree.empty()} + int{!options.compreface.empty()} + int{!options.pictures.empty()};
+    if (ways == 0 && !options.subject.empty() && (options.metadata.asks() || !options.consent.empty()))
+        return renew({options.store, options.gallery, options.subject, options.metadata, options.consent,
+                      options.consent_expires});
     if (ways != 1)
         return Error{
             Fault::BadInput,

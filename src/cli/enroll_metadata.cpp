@@ -1,6 +1,7 @@
 #include "cli/enroll_metadata.h"
 
 #include <algorithm>
+#include <iostream>
 
 #include "cli/output.h"
 
@@ -25,6 +26,34 @@ Result<std::string> metadata_of(const MetadataWish& wish, const std::string& bef
     } catch (const Json::exception&) {
         return Error{Fault::BadInput, "metadata and tags must be UTF-8"};
     }
+}
+
+Result<std::string> metadata_for(gallery::Store& store, const std::string& gallery, const std::string& subject,
+                                 const MetadataWish& wish) {
+    if (!wish.asks()) return std::string{};
+    const auto known = store.subject(gallery, subject);
+    if (!known && known.error().fault != Fault::NotFound) return known.error();
+    return metadata_of(wish, known ? known->metadata : std::string{});
+}
+
+Result<int> renew(const Renewal& wish) {
+    MIEN_LET(store, open_store_for_people(wish.store));
+    MIEN_TRY(store.subject(wish.gallery, wish.subject));
+    MIEN_LET(metadata, metadata_for(store, wish.gallery, wish.subject, wish.metadata));
+    gallery::Enrolment person{.subject = wish.subject, .metadata = std::move(metadata)};
+    if (!wish.consent.empty()) {
+        MIEN_LET(given, consent_from(wish.consent, wish.consent_expires));
+        person.consent = std::move(given);
+    }
+    const std::vector people{std::move(person)};
+    MIEN_TRY(store.enrol(wish.gallery, people, wish.store.actor()));
+    MIEN_LET(now, store.subject(wish.gallery, wish.subject));
+    if (wish.store.json)
+        print_json({{"gallery", wish.gallery}, {"person", json_of(now)}});
+    else
+        std::cout << wish.subject << ": " << (now.metadata.empty() ? "no metadata" : now.metadata) << ", until "
+                  << gallery::to_text(now.expires).substr(0, 10) << '\n';
+    return done;
 }
 
 }  // namespace mien::cli

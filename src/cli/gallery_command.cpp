@@ -144,6 +144,10 @@ Command make_show(CLI::App& parent) {
                               << gallery::to_text(subject.expires).substr(0, 10)
                               << (subject.merged_into ? ", merged" : "")
                               << (subject.metadata.empty() ? "" : "  " + subject.metadata) << '\n';
+                if (!options->subject.empty())
+                    for (const gallery::SampleInfo& sample : subjects.front().samples)
+                        std::cout << "    sample " << sample.id << ", "
+                                  << gallery::to_text(sample.created).substr(0, 10) << ": " << sample.source << '\n';
                 return done;
             })};
 }
@@ -206,6 +210,18 @@ Command make_backup(CLI::App& parent) {
             })};
 }
 
+// Both files, for their owner alone.
+Status copy_backup(const fs::path& data, const fs::path& keys, const fs::path& target) {
+    std::error_code wrong;
+    for (const auto& [from, name] : {std::pair(data, "mien.db"), std::pair(keys, "keys.db")}) {
+        fs::copy_file(from, target / name, wrong);
+        if (!wrong) fs::permissions(target / name, fs::perms::owner_read | fs::perms::owner_write, wrong);
+        if (wrong) return Error{Fault::Unavailable, "the backup can't be copied: " + wrong.message()};
+    }
+    fs::remove(target / "acknowledged", wrong);  // of a store that was there before
+    return {};
+}
+
 Command make_restore(CLI::App& parent) {
     auto file = std::make_shared<std::string>();
     auto choice = std::make_shared<StoreChoice>();
@@ -228,11 +244,15 @@ Command make_restore(CLI::App& parent) {
                     if (!fs::is_regular_file(needed, wrong))
                         return Error{Fault::NotFound, needed.string() + " is missing"};
                 MIEN_TRY(make_folder(target));
-                fs::copy_file(*file, target / "mien.db", wrong);
-                if (!wrong) fs::copy_file(keys, target / "keys.db", wrong);
-                if (wrong) return Error{Fault::Unavailable, "the backup can't be copied: " + wrong.message()};
-                fs::remove(target / "acknowledged", wrong);  // of a store that was there before
-                MIEN_LET(store, open_store(*choice, Missing::Fail));
+                MIEN_TRY(copy_backup(*file, keys, target));
+                auto opened = open_store(*choice, Missing::Fail);
+                if (!opened) {  // without its key, say: the same command must work once that is there
+                    for (const char* made : {"mien.db", "mien.db-wal", "mien.db-shm", "keys.db", "keys.db-wal",
+                                             "keys.db-shm", "acknowledged"})
+                        fs::remove(target / made, wrong);
+                    return opened.error();
+                }
+                Store& store = *opened;
                 MIEN_LET(forgotten, store.drop_forgotten(choice->actor()));
                 if (forgotten > 0)
                     std::cerr << "mien: " << forgotten << " subjects were forgotten since this backup and stay so\n";

@@ -228,11 +228,17 @@ void GalleryLook::add_point(Json& document) const {
                                       {"operating_point", json_of_point(space)}});
 }
 
+std::string GalleryLook::judged_by(const Candidate& candidate) const {
+    if (spaces_.size() == 1) return {};
+    const Space& space = spaces_[candidate.space];
+    return "by " + space.faces.maker().model + ", threshold " + Json(rounded(space.point.threshold)).dump();
+}
+
 void GalleryLook::tell() const {
     for (const Space& space : spaces_) {
         if (spaces_.size() > 1 && !wish_.store.json)
             std::cerr << "mien: by " << pipeline::calibration_name(space.faces.maker()) << ", " << space.live.size()
-                      << " templates:\n";
+                      << " templates, threshold " << rounded(space.point.threshold) << '\n';
         tell(space);
     }
 }

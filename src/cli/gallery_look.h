@@ -81,6 +81,8 @@ public:
 
     const gallery::GalleryInfo& info() const { return info_; }
     float threshold() const { return spaces_.front().point.threshold; }
+    // By whom and at which threshold a candidate is judged, where the gallery has two makers; else empty.
+    std::string judged_by(const Candidate& candidate) const;
     const LookWish& wish() const { return wish_; }
 
 private:

@@ -38,7 +38,7 @@ struct Options {
     std::vector<std::string> attributes{};
 };
 
-void print(const Probe& probe, const Answer& answer, float threshold) {
+void print(const Probe& probe, const Answer& answer, const GalleryLook& look) {
     std::cout << probe.files.front();
     if (probe.files.size() > 1)
         std::cout << " and " << probe.files.size() - 1 << " more";
@@ -49,11 +49,16 @@ void print(const Probe& probe, const Answer& answer, float threshold) {
     bool below = false;
     for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
         const Candidate& c = answer.candidates[i];
-        if (!c.match && !below) std::cout << "  ---- threshold " << rounded(threshold) << " ----\n";
+        const std::string judged = look.judged_by(c);
+        if (!c.match && !below) {
+            std::cout << "  ---- threshold";
+            if (judged.empty()) std::cout << ' ' << rounded(look.threshold());
+            std::cout << " ----\n" << std::flush;
+        }
         below = below || !c.match;
-        std::printf("  %3zu  %.4f  %s%s  (sample of %s)\n", i + 1, static_cast<double>(c.similarity),
+        std::printf("  %3zu  %.4f  %s%s  (sample of %s%s%s)\n", i + 1, static_cast<double>(c.similarity),
                     c.subject.name.c_str(), c.subject.kind == gallery::SubjectKind::Unknown ? " (unknown)" : "",
-                    gallery::to_text(c.taken).substr(0, 10).c_str());
+                    gallery::to_text(c.taken).substr(0, 10).c_str(), judged.empty() ? "" : "; ", judged.c_str());
     }
     std::fflush(stdout);
     for (const Candidate& c : answer.held_back)
@@ -168,7 +173,7 @@ Result<int> search(const Options& options) {
             MIEN_LET(file, drawings.draw(store, probe, answer));
             searches.back()["drawn"] = file;
         }
-        if (!options.store.json) print(probe, answer, look.threshold());
+        if (!options.store.json) print(probe, answer, look);
         if (answer.candidates.empty() && options.where.given())
             std::cerr << "mien: nobody in the gallery meets the conditions\n";
         return done;

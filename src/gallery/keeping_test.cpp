@@ -100,6 +100,13 @@ TEST_F(KeepingTest, APictureIsKnownByItsBytes) {
     EXPECT_TRUE(known->holds(second, "old.jpg"));    // told by its name alone
     EXPECT_FALSE(store.known_pictures("g", "nobody")->holds(first, "renamed.jpg"));
 
+    // Of two processes that enrol it at once the second writes nothing.
+    const auto again = store.enrol("g", people, tester);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->at(0).samples.front(), 0);
+    EXPECT_NE(again->at(0).samples.back(), 0);  // bytes unknown: nobody can tell
+    EXPECT_EQ(store.subject("g", "anna")->samples.size(), 3u);
+
     // It goes with its sample to another subject, and outlives a new gallery key.
     ASSERT_TRUE(store.rotate_gallery_key("g", tester));
     const std::vector moved{enrolled->at(0).samples[0]};

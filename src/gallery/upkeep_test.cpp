@@ -243,10 +243,11 @@ TEST_F(UpkeepTest, HalfAStoreIsReportedAsDamaged) {
 
 TEST_F(UpkeepTest, OnlyItsOwnerReadsIt) {
     Store store = open();
-    for (const char* file : {"mien.db", "keys.db", "mien.db-wal"})
-        EXPECT_EQ(fs::status(folder / "data" / file).permissions() & (fs::perms::group_all | fs::perms::others_all),
-                  fs::perms::none)
-            << file;
+    const auto copy = store.backup(folder / "backup", tester);
+    ASSERT_TRUE(copy);
+    for (const fs::path& file : {folder / "data/mien.db", folder / "data/keys.db", folder / "data/mien.db-wal", *copy,
+                                 folder / "backup/keys.db"})
+        EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write) << file;
 }
 
 TEST_F(UpkeepTest, ALaterSchemaIsRefused) {

@@ -206,7 +206,7 @@ bool all_is_there(Store& store, const Known& known, std::string& told) {
     }
     std::set<std::string> found;
     bool right = true;
-    const auto loaded = store.load("g", maker, 1, [&](int, StoredTemplate&& made) {
+    const auto loaded = store.load("g", maker, 1, [&](int, const StoredTemplate& made) {
         const std::string& name = names[made.subject];
         found.insert(name);
         right = right && made.values == template_of(name);

@@ -132,9 +132,17 @@ bool Statement::empty(int column) const {
     return sqlite3_column_type(prepared_, column) == SQLITE_NULL;
 }
 
-Result<Database> Database::open(const fs::path& file) {
-    // Made here, so that nobody else can read it; SQLite gives its write-ahead log the same rights.
+namespace {
+
+// Made before SQLite does, so that nobody else can read it; SQLite gives its write-ahead log the same rights.
+void make_private(const fs::path& file) {
     if (const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); made >= 0) ::close(made);
+}
+
+}  // namespace
+
+Result<Database> Database::open(const fs::path& file) {
+    make_private(file);
     MIEN_LET(connection, connect(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     Database database;
     database.file_ = file;
@@ -217,6 +225,7 @@ Status Database::copy_to(const fs::path& target) {
     const fs::path beside = target.string() + ".unfinished";
     std::error_code ignored;
     fs::remove(beside, ignored);
+    make_private(beside);
     MIEN_LET(out, connect(beside, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     sqlite3_backup* copy = sqlite3_backup_init(out, "main", connection_, "main");
     int code = copy == nullptr ? sqlite3_errcode(out) : sqlite3_backup_step(copy, -1);

@@ -3,6 +3,7 @@
 // What the files of this folder share behind Store; nobody else includes it.
 
 #include <map>
+#include <set>
 
 #include "gallery/store/database.h"
 #include "gallery/store/store.h"
@@ -62,6 +63,8 @@ struct Store::State {
 
     Result<std::optional<std::int64_t>> setting(std::string_view name);
     Status set(std::string_view name, std::int64_t value);
+    Result<std::set<Digest>> contents_of(std::int64_t subject, const Key& subject_key);  // as kept_content gives them
+    static Digest kept_content(const Key& names, const Digest& content);
     static Result<Bytes> sealed_content(const Key& names, const Key& subject_key, std::int64_t subject,
                                         const Digest& content);
 

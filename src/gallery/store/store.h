@@ -29,7 +29,7 @@ struct StoreOptions {
 struct Enrolled {
     std::int64_t subject = 0;
     std::string reference{};
-    std::vector<std::int64_t> samples{};
+    std::vector<std::int64_t> samples{};  // 0: the subject has a sample of the same picture already
 };
 
 // Whether commands that open a store erase whose time is over, once a day.

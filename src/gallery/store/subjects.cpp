@@ -198,23 +198,35 @@ public:
             return Error{Fault::Conflict, "subject '" + person.subject + "' is there already"};
         MIEN_TRY(check_person(person, gallery_, !known));
         Enrolled made;
+        std::size_t added = 0;
         MIEN_LET(key, known ? take_known(*known, person, made) : s_.make_subject(gallery_, person, made));
+        std::set<Digest> there;
+        if (known) {
+            MIEN_LET(contents, s_.contents_of(made.subject, key));
+            there = std::move(contents);
+        }
+        MIEN_LET(above, s_.keys_of(gallery_.id));
         for (const NewSample& sample : person.samples) {
+            // Of two processes that enrol the same pictures at once one writes each.
+            if (sample.content && there.contains(Store::State::kept_content(above.names, *sample.content))) {
+                made.samples.push_back(0);
+                continue;
+            }
             MIEN_LET(id, add_sample(made.subject, key, sample));
             made.samples.push_back(id);
+            ++added;
         }
         for (const PastRejection& rejection : person.rejections) MIEN_TRY(add_rejection(made.subject, key, rejection));
         MIEN_TRY(s_.note_change(gallery_.id, made.subject));
         std::string maker;
         if (!person.samples.empty() && !person.samples.front().made.empty())
             maker = person.samples.front().made.front().maker.model;
-        MIEN_TRY(s_.note(
-            {.action = "enrol",
-             .gallery = gallery_.name,
-             .subject_reference = made.reference,
-             .maker = maker,
-             .outcome = std::to_string(person.samples.size()) + (known ? " samples added" : " samples, new subject"),
-             .actor = actor_}));
+        MIEN_TRY(s_.note({.action = "enrol",
+                          .gallery = gallery_.name,
+                          .subject_reference = made.reference,
+                          .maker = maker,
+                          .outcome = std::to_string(added) + (known ? " samples added" : " samples, new subject"),
+                          .actor = actor_}));
         return made;
     }
 
