@@ -86,6 +86,12 @@ public:
             if (sighting.to - sighting.from >= shortest_visit) visitors_.add(sighting, sighting.to);
         return {};
     }
+    // The others go on: this is told now, not at the end.
+    void lost(const std::string& source, const Error& error) {
+        pipeline::Glimpse told;
+        told.events.push_back({milliseconds{0}, "source failed", Json{{"detail", error.message}}.dump()});
+        if (const auto kept = take(source, told); !kept) report(kept.error());
+    }
     Json visitors() const {
         return {{"visits", visitors_.visits()},
                 {"unique", visitors_.unique()},
@@ -127,12 +133,14 @@ public:
     Result<Outcome> run(ProgressBar* bar) {
         MIEN_LET(wanted, watch_options_from(options_.watching));
         WatchingOptions reading = options_.watching;
+        if (options_.sources.size() > 1) reading.decode_threads = 1;  // the sources share the cores already
         MIEN_TRY(begin(reading, wanted));
         if (recorder_ && recorder_->archive().store().gallery(options_.recorder.archive)->keep_crops == false)
             wanted.crops = pipeline::Crops::No;
         MIEN_LET(watcher, pipeline::Watcher::make(networks_.parts(), wanted));
         std::optional<milliseconds> length;
         std::string shown;
+        milliseconds seen{0};
         WatchPictures pictures(options_.pictures, wanted, options_.sources.size() > 1 ? suffix() : "");
         MIEN_LET(watched, watch_source(
                               address_, reading, watcher,
@@ -145,12 +153,13 @@ public:
                                   if (frame.picture) MIEN_TRY(pictures.add(frame, glimpse, watcher));
                                   MIEN_TRY(desk_.take(shown, glimpse));
                                   for (const Sighting& one : glimpse.sightings) pictures.keep_path(one);
-                                  if (recorder_) MIEN_TRY(recorder_->take(glimpse, watcher.settled()));
+                                  if (frame.picture) seen = frame.at;
+                                  if (recorder_) MIEN_TRY(recorder_->take(glimpse, {seen, watcher.settled()}));
                                   if (bar != nullptr && frame.picture && length)
                                       bar->show("watching " + shown, seconds(frame.at), seconds(*length));
                                   return {};
                               }));
-        if (recorder_) MIEN_TRY(recorder_->end(watcher.settled(), watched.to_the_end));
+        if (recorder_) MIEN_TRY(recorder_->end({seen, watcher.settled()}, watched.to_the_end));
         MIEN_LET(files, pictures.finish(watcher));
         Outcome outcome{json_of(watched), watcher.lines()};
         outcome.json["people"] = watcher.people();
@@ -229,8 +238,10 @@ Result<int> watch(const Options& options) {
     } else {
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i < options.sources.size(); ++i)
-            threads.emplace_back(
-                [&, i] { outcomes[i] = SourceWatch(options.sources[i], options, networks, desk, kept).run(nullptr); });
+            threads.emplace_back([&, i] {
+                outcomes[i] = SourceWatch(options.sources[i], options, networks, desk, kept).run(nullptr);
+                if (!outcomes[i]) desk.lost(media::shown_address(options.sources[i]), outcomes[i].error());
+            });
         for (std::thread& thread : threads) thread.join();
     }
     int code = done;

@@ -1,5 +1,6 @@
 // A small RTSP camera for tests, on loopback only: rtsp_server [--port N] [--size WxH] [--user NAME --password WORD]
-// [--film FILE]. Prints "port N" once it serves rtsp://127.0.0.1:N/live.
+// [--film FILE | --stream FILE.h264]. A film is encoded again and ends; a stream (H.264 byte stream without B frames)
+// is sent as it is, 25 frames a second, over and over. Prints "port N" once it serves rtsp://127.0.0.1:N/live.
 #include <gst/gst.h>
 #include <gst/rtsp-server/rtsp-server.h>
 
@@ -15,6 +16,7 @@ struct Options {
     std::string user{};
     std::string password{};
     std::string film{};
+    std::string stream{};
 };
 
 Options options_of(int argc, char** argv) {
@@ -26,6 +28,7 @@ Options options_of(int argc, char** argv) {
         if (name == "--user") options.user = value;
         if (name == "--password") options.password = value;
         if (name == "--film") options.film = value;
+        if (name == "--stream") options.stream = value;
         if (name == "--size") {
             options.width = value.substr(0, value.find('x'));
             options.height = value.substr(value.find('x') + 1);
@@ -35,9 +38,11 @@ Options options_of(int argc, char** argv) {
 }
 
 std::string pipeline_of(const Options& options) {
-    const std::string encoder =
-        "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=12 threads=1 ! rtph264pay name=pay0 pt=96 "
-        "config-interval=1 )";
+    const std::string sender = "rtph264pay name=pay0 pt=96 config-interval=1 )";
+    if (!options.stream.empty())
+        return "( multifilesrc location=" + options.stream +
+               " loop=true caps=\"video/x-h264,stream-format=byte-stream,framerate=25/1\" ! h264parse ! " + sender;
+    const std::string encoder = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=12 threads=1 ! " + sender;
     if (!options.film.empty()) return "( filesrc location=" + options.film + " ! decodebin ! videoconvert ! " + encoder;
     return "( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=" + options.width +
            ",height=" + options.height + ",framerate=25/1 ! " + encoder;
