@@ -6,6 +6,7 @@ this platform (CPython 3.11, x86_64, or any), as `pip install --require-hashes` 
     .venv/bin/python tools/lock_requirements.py bench
     .venv/bin/python tools/lock_requirements.py search
     .venv/bin/python tools/lock_requirements.py tracking
+    .venv/bin/python tools/lock_requirements.py watch
 """
 
 import argparse
@@ -30,7 +31,7 @@ def resolved(wanted: pathlib.Path, options: list[str]) -> list[tuple[str, str, s
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=["requirements", "bench", "search", "tracking"])
+    parser.add_argument("name", choices=["requirements", "bench", "search", "tracking", "watch"])
     parser.add_argument("--no-deps", action="store_true", help="lock only what is listed")
     given = parser.parse_args()
     options = ["--no-deps"] if given.no_deps else []

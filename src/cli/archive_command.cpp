@@ -76,7 +76,7 @@ Result<int> create(Store& store, const Options& given) {
     if (given.store.json)
         print_json({{"archive", made.name()}, {"keep_days", kept.keep.count()}, {"mining", given.allow_mining}});
     else
-        std::cout << made.name() << ": kept " << kept.keep.count() << " days; fill it with mien index\n";
+        std::cout << made.name() << ": kept " << kept.keep.count() << " days; fill it with mien watch --archive\n";
     return done;
 }
 

@@ -26,6 +26,8 @@ gallery::Time by_file_date(const std::string& address, const media::VideoInfo& i
 
 Result<Recorder> Recorder::begin(gallery::Store& store, const StoreChoice& choice, const RecorderOptions& options,
                                  const std::string& address, const media::VideoInfo& info, const Frame& first) {
+    if (info.live && !options.started.empty())
+        return Error{Fault::BadInput, info.source + ": --started is for files; a live source starts now"};
     MIEN_LET(archive, archive::Archive::open(store, choice.folder, options.archive));
     archive::NewRecording recording{.camera = options.camera, .video = info.source};
     if (recording.camera.empty()) recording.camera = fs::path(info.source).stem().string();
@@ -43,26 +45,26 @@ Result<Recorder> Recorder::begin(gallery::Store& store, const StoreChoice& choic
         recording.started = by_file_date(address, info);
     }
     MIEN_LET(begun, archive.begin(recording, choice.actor()));
-    return Recorder(std::move(archive), std::move(begun), choice.actor());
+    return Recorder(std::move(archive), std::move(begun), choice.actor(), info.live ? Kind::Live : Kind::File);
 }
 
-Status Recorder::take(const pipeline::Glimpse& glimpse, milliseconds settled) {
+Status Recorder::take(const pipeline::Glimpse& glimpse, const Clock& clock) {
     sightings_.insert(sightings_.end(), glimpse.sightings.begin(), glimpse.sightings.end());
     events_.insert(events_.end(), glimpse.events.begin(), glimpse.events.end());
-    if (settled < written_ + between_writes && sightings_.size() < many_sightings) return {};
-    // What happened after `settled` will happen again when the recording is taken up there: it waits.
-    std::vector<Event> certain;
-    std::vector<Event> waiting;
-    for (Event& event : events_) (event.at < settled ? certain : waiting).push_back(std::move(event));
-    events_ = std::move(waiting);
-    MIEN_TRY(archive_.add(recording_.id, sightings_, certain, {.indexed = settled}, actor_));
-    sightings_.clear();
-    written_ = settled;
-    return {};
+    if (clock.now < written_ + between_writes && sightings_.size() < many_sightings) return {};
+    written_ = clock.now;
+    return write({.indexed = indexed(clock)});
 }
 
-Status Recorder::end(milliseconds indexed, bool finished) {
-    return archive_.add(recording_.id, sightings_, events_, {.indexed = indexed, .finished = finished}, actor_);
+Status Recorder::end(const Clock& clock, bool finished) {
+    return write({.indexed = finished ? clock.now : indexed(clock), .finished = finished});
+}
+
+Status Recorder::write(const archive::Archive::Progress& progress) {
+    MIEN_TRY(archive_.add(recording_.id, sightings_, events_, progress, actor_));
+    sightings_.clear();
+    events_.clear();
+    return {};
 }
 
 }  // namespace mien::cli

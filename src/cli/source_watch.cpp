@@ -89,6 +89,12 @@ Status Desk::take(const std::string& source, const pipeline::Glimpse& glimpse) {
     return {};
 }
 
+void Desk::lost(const std::string& source, const Error& error) {
+    pipeline::Glimpse told;
+    told.events.push_back({milliseconds{0}, "source failed", Json{{"detail", error.message}}.dump()});
+    if (const auto kept = take(source, told); !kept) report(kept.error());
+}
+
 Result<Json> watch_one(const std::string& address, const SourceWatchOptions& options,
                        const pipeline::WatchNetworks& networks, Desk& desk, gallery::Store* store, ProgressBar* bar) {
     MIEN_LET(wanted, watch_options_from(options.watching));
@@ -102,6 +108,7 @@ Result<Json> watch_one(const std::string& address, const SourceWatchOptions& opt
     WatchPictures pictures(options.pictures, wanted, options.suffix);
     std::string shown;
     std::optional<milliseconds> length;
+    milliseconds last{0};
     const auto opened = [&](const media::VideoInfo& info) -> Status {
         shown = info.source;
         length = info.length;
@@ -111,13 +118,14 @@ Result<Json> watch_one(const std::string& address, const SourceWatchOptions& opt
         if (frame.picture) MIEN_TRY(pictures.add(frame, glimpse, watcher));
         MIEN_TRY(desk.take(shown, glimpse));
         for (const Sighting& one : glimpse.sightings) pictures.keep_path(one);
-        if (recorder) MIEN_TRY(recorder->take(glimpse, watcher.settled()));
+        if (frame.picture) last = frame.at;
+        if (recorder) MIEN_TRY(recorder->take(glimpse, {last, watcher.settled()}));
         if (bar != nullptr && frame.picture && length)
             bar->show("watching " + shown, seconds(frame.at), seconds(*length));
         return {};
     };
     MIEN_LET(watched, watch_source(address, reading, watcher, opened, seen));
-    if (recorder) MIEN_TRY(recorder->end(watcher.settled(), watched.to_the_end));
+    if (recorder) MIEN_TRY(recorder->end({last, watcher.settled()}, watched.to_the_end));
     MIEN_LET(files, pictures.finish(watcher));
     Json json = json_of(watched);
     json["people"] = watcher.people();

@@ -37,6 +37,7 @@ public:
         : events_(std::move(events)), visitors_(std::move(visitors)), say_(say) {}
 
     Status take(const std::string& source, const pipeline::Glimpse& glimpse);
+    void lost(const std::string& source, const Error& error);         // the others go on: it is told at once
     const pipeline::Visitors& visitors() const { return visitors_; }  // once all sources have ended
 
 private:

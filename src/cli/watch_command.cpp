@@ -63,7 +63,9 @@ Result<int> watch(const Options& options) {
             threads.emplace_back([&, i] {
                 SourceWatchOptions own = options;
                 own.suffix = "-" + std::to_string(i + 1);
+                own.watching.decode_threads = 1;  // the sources share the cores already
                 outcomes[i] = watch_one(options.sources[i], own, networks, desk, kept, nullptr);
+                if (!outcomes[i]) desk.lost(media::shown_address(options.sources[i]), outcomes[i].error());
             });
         for (std::thread& thread : threads) thread.join();
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 
 #include "base/stop.h"
@@ -73,6 +74,28 @@ private:
     milliseconds last_{0};
 };
 
+// How late an answer is against the stream's own clock: also what waited in the system's buffers before it was read.
+// The quickest frame so far counts as 0; it is forgotten slowly, since the camera's clock and ours drift apart.
+class Behind {
+public:
+    milliseconds of(const Frame& frame, std::chrono::sys_time<milliseconds> now) {
+        constexpr int drift = 10000;  // 0.1 ms a second: ordinary crystals are good to 0.05
+        const double offset = static_cast<double>((*frame.taken).time_since_epoch().count() - frame.at.count());
+        if (last_) quickest_ += static_cast<double>((frame.at - *last_).count()) / drift;
+        quickest_ = last_ ? std::min(quickest_, offset) : offset;
+        last_ = frame.at;
+        return milliseconds{
+            std::llround(static_cast<double>(now.time_since_epoch().count() - frame.at.count()) - quickest_)};
+    }
+
+private:
+    double quickest_ = 0;
+    std::optional<milliseconds> last_{};
+};
+
+// Frames that wait at most: one to be looked at next, one for jitter. More would only be older.
+constexpr std::size_t freshest = 2;
+
 Status over(const Taken& taken, const WatchingOptions& options, bool& enough) {
     enough = stop_asked() ||
              (options.seconds > 0 && taken.so_far() >= milliseconds{static_cast<std::int64_t>(options.seconds * 1000)});
@@ -102,8 +125,9 @@ Result<Watched> watch_file(media::VideoSource source, const WatchingOptions& opt
 
 Result<Watched> watch_live(const std::string& address, const WatchingOptions& options, const media::VideoInfo& info,
                            pipeline::Watcher& watcher, const OnGlimpse& on_glimpse) {
-    MIEN_LET(source, media::LiveSource::start(address, {.video = video_options_from(options)}));
-    Watched watched{.source = info.source, .size = info.size, .fps = info.fps};
+    MIEN_LET(source, media::LiveSource::start(address, {.video = video_options_from(options), .queue = freshest}));
+    Behind behind;
+    Watched watched{.source = info.source, .size = info.size, .fps = info.fps, .live = true};
     Taken taken;
     bool enough = false;
     while (!enough) {
@@ -122,7 +146,8 @@ Result<Watched> watch_live(const std::string& address, const WatchingOptions& op
         watched.watched = taken.so_far();
         if (frame->taken) {
             const auto now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-            watched.latencies.push_back(static_cast<float>((now - *frame->taken).count()));
+            watched.latencies.add(now - *frame->taken);
+            watched.behind.add(behind.of(*frame, now));
         }
         MIEN_TRY(on_glimpse(*frame, glimpse));
     }
@@ -133,6 +158,24 @@ Result<Watched> watch_live(const std::string& address, const WatchingOptions& op
 }
 
 }  // namespace
+
+void Latencies::add(milliseconds latency) {
+    constexpr std::size_t longest = 20000;
+    if (counts_.empty()) counts_.resize(longest + 1);
+    ++counts_[static_cast<std::size_t>(std::clamp<std::int64_t>(latency.count(), 0, longest))];
+    ++total_;
+}
+
+std::int64_t Latencies::at(double share) const {
+    if (total_ == 0) return 0;
+    const auto rank = static_cast<std::uint64_t>(share * static_cast<double>(total_ - 1));
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+        below += counts_[i];
+        if (below > rank) return static_cast<std::int64_t>(i);
+    }
+    return static_cast<std::int64_t>(counts_.size()) - 1;
+}
 
 void add_watching_options(CLI::App& app, WatchingOptions& options) {
     app.add_option("--line", options.lines,
@@ -197,6 +240,7 @@ Result<pipeline::WatchOptions> watch_options_from(const WatchingOptions& options
 media::VideoOptions video_options_from(const WatchingOptions& options) {
     media::VideoOptions video;
     video.max_fps = options.max_fps;
+    video.threads = options.decode_threads;
     video.transport = options.udp ? media::Transport::Udp : media::Transport::Tcp;
     if (options.start > 0) video.start_at = milliseconds{static_cast<std::int64_t>(options.start * 1000)};
     video.give_up = [] { return stop_asked(); };
@@ -224,8 +268,13 @@ Result<Watched> watch_source(const std::string& address, const WatchingOptions& 
     MIEN_LET(source, media::VideoSource::open(address, video_options_from(options)));
     const media::VideoInfo info = source.info();
     MIEN_TRY(on_opened(info));
-    auto watched = info.live ? watch_live(address, options, info, watcher, on_glimpse)
-                             : watch_file(std::move(source), options, watcher, on_glimpse);
+    const auto watch = [&]() -> Result<Watched> {
+        if (!info.live) return watch_file(std::move(source), options, watcher, on_glimpse);
+        // A connection that nobody reads any more would hold the camera up.
+        { const media::VideoSource asked = std::move(source); }
+        return watch_live(address, options, info, watcher, on_glimpse);
+    };
+    auto watched = watch();
     if (!watched) return watched;
     MIEN_TRY(on_glimpse({}, watcher.finish()));
     watched->wall_seconds = std::chrono::duration<double>(Steady::now() - start).count();
@@ -239,15 +288,14 @@ Json json_of(const Watched& watched) {
               {"frames", watched.frames},
               {"seconds", static_cast<double>(watched.watched.count()) / 1000},
               {"wall_seconds", rounded(watched.wall_seconds)}};
-    if (!watched.latencies.empty()) {
-        std::vector<float> sorted = watched.latencies;
-        std::ranges::sort(sorted);
-        const auto at = [&](double share) {
-            return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
-        };
+    if (watched.live) {
         json["dropped"] = watched.dropped;
         json["reconnects"] = watched.reconnects;
-        json["latency_ms"] = {{"p50", at(0.5)}, {"p99", at(0.99)}};
+    }
+    if (!watched.latencies.empty()) {
+        const auto shares = [](const Latencies& all) { return Json{{"p50", all.at(0.5)}, {"p99", all.at(0.99)}}; };
+        json["latency_ms"] = shares(watched.latencies);
+        json["behind_ms"] = shares(watched.behind);
     }
     return json;
 }

@@ -29,6 +29,7 @@ struct WatchingOptions {
     double seconds = 0;  // to look at; 0: all
     bool udp = false;
     bool faces = false;
+    int decode_threads = 0;  // of each source; 0: one a core
 };
 void add_watching_options(CLI::App& app, WatchingOptions& options);
 
@@ -38,17 +39,30 @@ media::VideoOptions video_options_from(const WatchingOptions& options);
 // Tells on standard error what is fetched.
 Result<pipeline::WatchNetworks> open_watch(const WatchingOptions& options, int lanes);
 
+// How long answers took, in bounded memory: to a millisecond, up to 20 seconds.
+class Latencies {
+public:
+    void add(std::chrono::milliseconds latency);
+    bool empty() const { return total_ == 0; }
+    std::int64_t at(double share) const;  // milliseconds; share 0..1
+private:
+    std::vector<std::uint32_t> counts_{};
+    std::uint64_t total_ = 0;
+};
+
 struct Watched {
     std::string source{};  // without credentials
     Size size{};
     double fps = 0;
+    bool live = false;
     std::int64_t frames = 0;    // looked at
     std::uint64_t dropped = 0;  // of a live source, because looking took too long
     std::uint64_t reconnects = 0;
     std::chrono::milliseconds watched{0};  // of the source's time
     double wall_seconds = 0;
-    std::vector<float> latencies{};  // milliseconds from arrival to answer, of live sources
-    bool to_the_end = false;         // of a file
+    Latencies latencies{};    // from arrival to answer, of live sources
+    Latencies behind{};       // from the stream's own time to answer, against its quickest frame
+    bool to_the_end = false;  // of a file
 };
 
 // Reads the source frame by frame through the watcher until it ends, `seconds` are over or the user stops it.

@@ -39,6 +39,22 @@ TEST(Resize, KeepsPlaces) {
     }
 }
 
+TEST(Resize, ReducesToTheMeanOfEachBlock) {
+    const Picture from = gradient({60, 45});
+    for (const int factor : {2, 3, 4, 5}) {
+        const Picture to = reduce(from, factor);
+        const int x = to.width() - 1;
+        const int y = to.height() - 1;
+        for (int c = 0; c < 3; ++c) {
+            int sum = 0;
+            for (int row = 0; row < factor; ++row)
+                for (int column = 0; column < factor; ++column)
+                    sum += from.row(y * factor + row)[(x * factor + column) * 3 + c];
+            EXPECT_EQ(to.row(y)[x * 3 + c], (sum + factor * factor / 2) / (factor * factor)) << factor;
+        }
+    }
+}
+
 TEST(Resize, OnePixel) {
     EXPECT_EQ(resize(gradient({1, 1}), {5, 5}).row(4)[2], 77);
     EXPECT_EQ(resize(gradient({300, 2}), {1, 1}).row(0)[2], 77);

@@ -17,9 +17,10 @@ using std::chrono::milliseconds;
 using Json = nlohmann::ordered_json;
 
 constexpr Size heat_grid{64, 36};
-constexpr double around = 0.1;      // of a body's box that a kept crop shows beside it, each side
-constexpr int tallest_crop = 320;   // pixels
-constexpr float alone = 0.15F;      // two boxes that overlap less stand apart
+constexpr double around = 0.1;            // of a body's box that a kept crop shows beside it, each side
+constexpr int tallest_crop = 320;         // pixels
+constexpr milliseconds still_told{2100};  // after the last sight: zones tell then who has vanished (track/zone.h)
+constexpr float alone = 0.15F;            // two boxes that overlap less stand apart
 constexpr float same_place = 0.5F;  // a box that overlaps one of the last frame this much is probably the same person
 
 // What is kept of somebody who is being followed.
@@ -62,6 +63,11 @@ float overlap_with_others(std::span<const BodyRegion> bodies, std::size_t own) {
     return most;
 }
 
+struct Span {
+    milliseconds from{0};
+    milliseconds until{0};
+};
+
 }  // namespace
 
 struct Watcher::State {
@@ -78,6 +84,8 @@ struct Watcher::State {
     std::optional<milliseconds> last_at{};
     milliseconds faces_at{-1'000'000};
     int number = 0;  // of the next frame
+    milliseconds settled{0};
+    std::vector<Span> spanned{};  // by those gone, after `settled`; apart from each other
     std::int64_t told = 0;
     std::int64_t greatest = 0;
 
@@ -90,6 +98,8 @@ struct Watcher::State {
     Status keep_face(Followed& person, const Frame& frame, Face face);
     void admit(std::span<const TrackedRegion> tracked, milliseconds now);
     void count(const Frame& frame, Glimpse& glimpse);
+    void settle(milliseconds now);
+    void spans(Span added);
     Sighting end(track::EndedTrack&& track);
 };
 
@@ -245,6 +255,26 @@ void Watcher::State::count(const Frame& frame, Glimpse& glimpse) {
     }
 }
 
+// A run that is taken up again must not see the rest of somebody who was there before: they would be told of twice, or
+// their first part be lost. So only a moment that nobody spans will do, neither those still followed nor those gone.
+void Watcher::State::settle(milliseconds now) {
+    milliseconds free = now;
+    for (const auto& [track, person] : people) free = std::min(free, person.from);
+    for (const Span& span : spanned)
+        if (span.from < free && free < span.until) free = span.from;
+    settled = std::max(settled, free);
+    std::erase_if(spanned, [&](const Span& span) { return span.until <= settled; });
+}
+
+void Watcher::State::spans(Span added) {
+    std::erase_if(spanned, [&](const Span& one) {
+        if (one.until < added.from || added.until < one.from) return false;
+        added = {std::min(added.from, one.from), std::max(added.until, one.until)};
+        return true;
+    });
+    spanned.insert(std::ranges::upper_bound(spanned, added.from, {}, &Span::from), added);
+}
+
 Sighting Watcher::State::end(track::EndedTrack&& track) {
     Sighting sighting{.track = track.track + options.first_track - 1, .from = track.first_at, .to = track.last_at};
     const track::Path path = paths.take(track.track);
@@ -315,9 +345,9 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
         if (track == 0) continue;
         s.greatest = std::max(s.greatest, track);
         Followed& person = s.people
-                             .try_emplace(track, Followed{.from = frame.at,
-                                                          .best = {s.options.shots, s.options.tracker.shots_apart}})
-                             .first->second;
+                               .try_emplace(track, Followed{.from = frame.at,
+                                                            .best = {s.options.shots, s.options.tracker.shots_apart}})
+                               .first->second;
         const bool described = !made[i].values.empty();
         if (described) person.described = frame.at;
         // Without a template a shot is only worth keeping where there are none at all.
@@ -335,7 +365,11 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
     }
     if (s.last_at) s.heat->add(glimpse.people, static_cast<double>((frame.at - *s.last_at).count()) / 1000);
     s.count(frame, glimpse);
-    for (track::EndedTrack& track : step.ended) glimpse.sightings.push_back(s.end(std::move(track)));
+    for (track::EndedTrack& track : step.ended) {
+        s.spans({track.first_at, track.last_at + still_told});
+        glimpse.sightings.push_back(s.end(std::move(track)));
+    }
+    s.settle(frame.at);
     s.last = glimpse.people;
     s.last_at = frame.at;
     ++s.number;
@@ -370,9 +404,7 @@ std::vector<ZoneCount> Watcher::zones() const {
 }
 
 std::chrono::milliseconds Watcher::settled() const {
-    milliseconds settled = state_->last_at.value_or(milliseconds{0});
-    for (const auto& [track, person] : state_->people) settled = std::min(settled, person.from);
-    return settled;
+    return state_->settled;
 }
 
 const track::HeatMap* Watcher::heat() const {

@@ -88,7 +88,8 @@ public:
 
     std::vector<LineCount> lines() const;
     std::vector<ZoneCount> zones() const;
-    // Up to here nobody is followed any more: where a recording that is cut off must be taken up again.
+    // The last moment that nobody spans, neither of those followed now nor of those gone: where a recording that is cut
+    // off must be taken up again. Where somebody is always in the picture it stays at 0. finish() doesn't move it.
     std::chrono::milliseconds settled() const;
     const track::HeatMap* heat() const;  // none before the first frame
     std::int64_t people() const;         // told of so far

@@ -94,10 +94,37 @@ TEST_F(WatcherTest, TellsFromWhereToGoOn) {
     ASSERT_TRUE(watcher);
     run(*watcher, 40);
     EXPECT_EQ(watcher->settled(), 0ms);  // the walker is still there
-    run(*watcher, 75);
+    run(*watcher, 75);                   // the walker has left, but was there when the other came
     EXPECT_EQ(watcher->next_track(), 13);
     for (Sighting& sighting : watcher->finish().sightings) EXPECT_GE(sighting.track, 11);
-    EXPECT_EQ(watcher->settled(), 7400ms);
+    EXPECT_EQ(watcher->settled(), 0ms);
+}
+
+TEST_F(WatcherTest, SettlesOnlyWhereNobodyIs) {
+    // One is there until frame 20, another from 60 to 80; a third comes while the second is still looked for, a fourth
+    // long after the third has left.
+    WatchParts some = parts();
+    some.find = [this](const Picture&) -> Result<std::vector<BodyRegion>> {
+        const auto at = [](float x, float y) { return BodyRegion{{x, y, 40, 100}, 0.9F}; };
+        if (stage.frame < 20) return {{at(20, 40)}};
+        if (stage.frame >= 60 && stage.frame < 80) return {{at(200, 40)}};
+        if (stage.frame >= 85 && stage.frame < 95) return {{at(400, 150)}};
+        if (stage.frame >= 140) return {{at(100, 150)}};
+        return std::vector<BodyRegion>{};
+    };
+    auto watcher = Watcher::make(std::move(some), {.tracker = {.remember = 1200ms}});
+    ASSERT_TRUE(watcher);
+    run(*watcher, 25);
+    EXPECT_EQ(watcher->settled(), 0ms);  // the first could come back
+    run(*watcher, 59);
+    EXPECT_EQ(watcher->settled(), 5800ms);
+    run(*watcher, 100);
+    EXPECT_EQ(watcher->settled(), 6000ms);  // the second and third overlap
+    run(*watcher, 160);
+    EXPECT_EQ(watcher->settled(), 14000ms);
+    EXPECT_EQ(sightings.size(), 3u);
+    EXPECT_EQ(watcher->finish().sightings.size(), 1u);
+    EXPECT_EQ(watcher->settled(), 14000ms);
 }
 
 TEST_F(WatcherTest, WorksWithoutTemplatesAndRefusesTimeThatGoesBack) {

@@ -84,6 +84,7 @@ struct LiveSource::Worker {
     milliseconds wait{0};
     std::uint64_t damaged_before = 0;
     bool was_connected = false;
+    bool live = false;  // else a file, whose frames tell when they were recorded
     bool garbage_told = false;
     std::thread thread{};
 };
@@ -135,6 +136,7 @@ void LiveSource::Worker::run() {
 
 void LiveSource::Worker::read_all(VideoSource source) {
     clock.restart();
+    live = source.info().live;
     garbage_told = false;
     bool first = true;
     while (!stop) {
@@ -177,7 +179,7 @@ void LiveSource::Worker::push(Frame frame) {
     const StreamClock::Told told = clock.tell(frame.at, since);
     if (told.jumped_back) say(LiveEventKind::ClockJumpedBack, shown + ": its times went back");
     frame.at = told.at;
-    frame.taken = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    if (!live || !frame.taken) frame.taken = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
     {
         const std::lock_guard hold(lock);
         ++numbers.read;

@@ -34,8 +34,8 @@ struct LiveStatistics {
     std::uint64_t damaged = 0;     // packets that could not be decoded
     bool connected = false;
     std::string last_error{};
-    // From decoding to being taken by next(), by the wall clock; of the last frame and the longest. What camera and
-    // network took before isn't in it.
+    // From a frame's arrival, before it is decoded, to being taken by next(), by the wall clock; of the last frame and
+    // the longest. What camera and network took before, and the buffers of the system, aren't in it.
     std::chrono::milliseconds last_wait{0};
     std::chrono::milliseconds longest_wait{0};
 };

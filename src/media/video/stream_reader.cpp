@@ -29,6 +29,10 @@ Orientation orientation_of_stream(const AVStream& stream) {
     return quarters == 3 ? Orientation::TurnRight : Orientation::Upright;
 }
 
+Wall wall_now() {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
 std::optional<Wall> recorded(const AVFormatContext& format) {
     const AVDictionaryEntry* entry = av_dict_get(format.metadata, "creation_time", nullptr, 0);
     std::int64_t microseconds = 0;
@@ -203,6 +207,8 @@ Status StreamReader::feed() {
     auto more = demuxer_->read(*packet_);
     if (!more) return more.error();
     ended_ = !*more;
+    // libav hands it on to the frame that the packet shows.
+    decoder_->reordered_opaque = wall_now().time_since_epoch().count();
     const int code = avcodec_send_packet(decoder_.get(), ended_ ? nullptr : packet_.get());
     if (code == 0 || code == AVERROR_EOF) return {};
     if (code == AVERROR(ENOMEM)) return libav::error_of(code, address_.shown);
@@ -243,7 +249,8 @@ VideoSource::Reader::Step StreamReader::step_of(std::optional<std::int64_t> time
         const double rate = av_q2d(demuxer_->stream().avg_frame_rate);
         step.at = milliseconds(std::llround(static_cast<double>(step.number) * 1000 / (rate > 0 ? rate : 25)));
     }
-    if (demuxer_->is_live()) step.taken = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    if (demuxer_->is_live())
+        step.taken = frame_->reordered_opaque > 0 ? Wall(milliseconds(frame_->reordered_opaque)) : wall_now();
     if (recorded_) step.taken = *recorded_ + step.at;
     next_number_ = step.number + 1;
     return step;
