@@ -99,10 +99,22 @@ TEST(BodyCodec, NanoDetBoxesAreMeansOfTheirDistributions) {
 }
 
 TEST(BodyCodec, SuppressionKeepsTheBest) {
-    const auto kept = keep_best({{{0, 0, 10, 20}, 0.6f}, {{1, 0, 10, 20}, 0.9f}, {{30, 0, 10, 20}, 0.5f}}, 0.5f);
+    const auto kept = keep_best({{{0, 0, 10, 20}, 0.6f}, {{1, 0, 10, 20}, 0.9f}, {{30, 0, 10, 20}, 0.5f}}, {.overlap = 0.5f});
     ASSERT_EQ(kept.size(), 2u);
     EXPECT_FLOAT_EQ(kept[0].score, 0.9f);
     EXPECT_FLOAT_EQ(kept[1].box.x, 30);
+}
+
+TEST(BodyCodec, ANestedBoxIsTheSamePersonAndANeighbourIsNot) {
+    const BodyRegion whole{{100, 100, 100, 300}, 0.8f};
+    const BodyRegion upper_half{{110, 102, 80, 120}, 0.6f};    // overlaps by a third only
+    const BodyRegion neighbour{{170, 120, 100, 280}, 0.5f};    // shares less than a third of either
+    const BodyRegion half_behind{{150, 100, 100, 180}, 0.5f};  // by half within the first
+    EXPECT_EQ(keep_best({whole, upper_half}, {}).size(), 1u);
+    EXPECT_EQ(keep_best({whole, upper_half}, {.inside = 1}).size(), 2u);
+    EXPECT_EQ(keep_best({whole, neighbour}, {}).size(), 2u);
+    EXPECT_EQ(keep_best({whole, half_behind}, {}).size(), 2u);
+    EXPECT_FLOAT_EQ(keep_best({upper_half, whole}, {})[0].score, 0.8f);
 }
 
 TEST(PoseFinder, PointsAreMappedBackToThePicture) {

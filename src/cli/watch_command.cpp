@@ -87,8 +87,9 @@ public:
         return {};
     }
     Json visitors() const {
+        const auto unique = visitors_.unique();
         return {{"visits", visitors_.visits()},
-                {"unique", visitors_.unique()},
+                {"unique", unique ? Json(*unique) : Json(nullptr)},
                 {"staff_visits", visitors_.staff_visits()},
                 {"female", visitors_.female()},
                 {"male", visitors_.male()}};
@@ -216,6 +217,8 @@ Result<int> watch(const Options& options) {
     const int lanes = static_cast<int>(std::min<std::size_t>(options.sources.size(), 4));
     MIEN_LET(networks, open_watch(options.watching, lanes));
     pipeline::VisitorOptions visitors;
+    if (const Maker* maker = networks.body_maker())
+        if (const auto likeness = pipeline::body_likeness(*maker)) visitors.same_body = likeness->one_in_thousand;
     if (!options.staff.empty()) {
         MIEN_LET(staff, staff_of(*store, options.staff, networks.face_maker()));
         visitors.staff = std::move(staff);
@@ -265,8 +268,11 @@ Result<int> watch(const Options& options) {
             std::cout << source["source"].get<std::string>() << ": " << source["people"] << " people in "
                       << source["frames"] << " frames, " << source["seconds"] << " s in " << source["wall_seconds"]
                       << " s\n";
-    std::cout << "visits " << desk.counted().visits() << ", by " << desk.counted().unique()
-              << " different visitors as far as looks tell\n";
+    std::cout << "visits " << desk.counted().visits();
+    if (const auto unique = desk.counted().unique())
+        std::cout << ", by " << *unique << " different visitors as far as looks tell\n";
+    else
+        std::cout << ", by how many different visitors can't be told: --reid takes no template that was measured\n";
     return code;
 }
 

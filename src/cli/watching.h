@@ -29,6 +29,7 @@ struct WatchingOptions {
     double seconds = 0;  // to look at; 0: all
     bool udp = false;
     bool faces = false;
+    bool attributes = false;
 };
 void add_watching_options(CLI::App& app, WatchingOptions& options);
 
