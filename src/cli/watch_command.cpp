@@ -218,7 +218,7 @@ Result<int> watch(const Options& options) {
     MIEN_LET(networks, open_watch(options.watching, lanes));
     pipeline::VisitorOptions visitors;
     if (const Maker* maker = networks.body_maker())
-        if (const auto likeness = pipeline::body_likeness(*maker)) visitors.same_body = likeness->one_in_thousand;
+        if (const auto likeness = pipeline::body_likeness(*maker)) visitors.same_body = likeness->same_visitor;
     if (!options.staff.empty()) {
         MIEN_LET(staff, staff_of(*store, options.staff, networks.face_maker()));
         visitors.staff = std::move(staff);

@@ -45,9 +45,9 @@ struct ReidFigures {
     statistics::Interval rank1{};
     statistics::Interval rank5{};
     statistics::Interval rank10{};
-    statistics::Interval map{};   // mean average precision
-    statistics::Interval minp{};  // mean inverse negative penalty (Ye et al., Deep learning for person
-                                  // re-identification: a survey and outlook, 2021)
+    statistics::Interval map{};     // mean average precision
+    statistics::Interval minp{};    // mean inverse negative penalty (Ye et al., Deep learning for person
+                                    // re-identification: a survey and outlook, 2021)
     std::size_t queries = 0;        // judged
     std::size_t without_match = 0;  // whose person no other camera saw; left out
     std::size_t people = 0;         // among the judged queries

@@ -15,6 +15,7 @@ namespace {
 struct Stay {
     std::size_t person = 0;  // its place among the people
     int camera = 0;
+    std::vector<Template> pictures{};
     Template mean{};
 };
 
@@ -23,29 +24,37 @@ struct Stays {
     std::size_t people = 0;
 };
 
-// Of one pair of people, or of one person with themselves.
-struct Pairs {
-    std::size_t first = 0;
-    std::size_t second = 0;
-    std::vector<float> one_camera{};  // cosines
-    std::vector<float> two_cameras{};
+// Cosines by pair of people, first <= second.
+using People = std::pair<std::size_t, std::size_t>;
+using Scores = std::map<People, std::vector<float>>;
+
+struct Kinds {
+    Scores one_camera{};
+    Scores two_cameras{};
+    Scores pictures{};
 };
 
 Result<Stays> stays_of(const ReidSet& set, std::span<const Template> queries, std::span<const Template> gallery) {
     if (queries.size() != set.queries.size() || gallery.size() != set.gallery.size())
         return Error{Fault::BadInput, "there must be a template for each query and gallery entry"};
     std::map<int, std::map<int, std::vector<Template>>> by_person;
+    const Template* first = nullptr;
     const auto add = [&](const std::vector<ReidShot>& shots, std::span<const Template> templates) {
-        for (std::size_t i = 0; i < shots.size(); ++i)
-            if (shots[i].person > 0) by_person[shots[i].person][shots[i].camera].push_back(templates[i]);
+        for (std::size_t i = 0; i < shots.size(); ++i) {
+            if (shots[i].person <= 0) continue;
+            if (first == nullptr) first = &templates[i];
+            if (templates[i].maker != first->maker || templates[i].values.size() != first->values.size()) return false;
+            by_person[shots[i].person][shots[i].camera].push_back(templates[i]);
+        }
+        return true;
     };
-    add(set.queries, queries);
-    add(set.gallery, gallery);
+    if (!add(set.queries, queries) || !add(set.gallery, gallery))
+        return Error{Fault::BadInput, "templates of different makers can't be compared"};
     Stays stays;
-    for (const auto& [person, cameras] : by_person) {
-        for (const auto& [camera, templates] : cameras) {
+    for (auto& [person, cameras] : by_person) {
+        for (auto& [camera, templates] : cameras) {
             MIEN_LET(mean, body::fuse(templates));
-            stays.all.push_back({stays.people, camera, std::move(mean)});
+            stays.all.push_back({stays.people, camera, std::move(templates), std::move(mean)});
         }
         ++stays.people;
     }
@@ -53,111 +62,126 @@ Result<Stays> stays_of(const ReidSet& set, std::span<const Template> queries, st
     return stays;
 }
 
-// By both numbers, first <= second.
-Result<std::vector<Pairs>> pairs_of(const Stays& stays) {
-    std::vector<Pairs> pairs;
-    for (std::size_t first = 0; first < stays.people; ++first)
-        for (std::size_t second = first; second < stays.people; ++second) pairs.push_back({first, second, {}, {}});
-    const auto at = [&](std::size_t first, std::size_t second) -> Pairs& {
-        return pairs[first * stays.people - first * (first + 1) / 2 + second];
-    };
+float cosine(const Template& a, const Template& b) {
+    return std::inner_product(a.values.begin(), a.values.end(), b.values.begin(), 0.0F);
+}
+
+Result<Template> mean_without(const Stay& stay, std::size_t left_out) {
+    std::vector<Template> others = stay.pictures;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(left_out));
+    return body::fuse(others);
+}
+
+Result<Kinds> kinds_of(const Stays& stays) {
+    Kinds kinds;
     for (std::size_t i = 0; i < stays.all.size(); ++i) {
+        const Stay& a = stays.all[i];
         for (std::size_t j = i + 1; j < stays.all.size(); ++j) {
-            const Stay& a = stays.all[i];
             const Stay& b = stays.all[j];
-            if (a.mean.maker != b.mean.maker || a.mean.values.size() != b.mean.values.size())
-                return Error{Fault::BadInput, "templates of different makers can't be compared"};
-            const float cosine =
-                std::inner_product(a.mean.values.begin(), a.mean.values.end(), b.mean.values.begin(), 0.0F);
-            Pairs& both = at(a.person, b.person);
-            (a.camera == b.camera ? both.one_camera : both.two_cameras).push_back(cosine);
+            Scores& scores = a.camera == b.camera ? kinds.one_camera : kinds.two_cameras;
+            scores[{a.person, b.person}].push_back(cosine(a.mean, b.mean));
+        }
+        for (const Stay& b : stays.all) {
+            if (a.camera != b.camera || a.person == b.person) continue;
+            for (const Template& picture : a.pictures)
+                kinds.pictures[std::minmax(a.person, b.person)].push_back(cosine(picture, b.mean));
+        }
+        for (std::size_t p = 0; a.pictures.size() > 1 && p < a.pictures.size(); ++p) {
+            MIEN_LET(mean, mean_without(a, p));
+            kinds.pictures[{a.person, a.person}].push_back(cosine(a.pictures[p], mean));
         }
     }
+    return kinds;
+}
+
+std::size_t pairs_in(const Scores& scores) {
+    std::size_t pairs = 0;
+    for (const auto& [people, values] : scores)
+        if (people.first != people.second) pairs += values.size();
     return pairs;
 }
 
-// The least cosine that at most `rate` of the values reach.
-float threshold_at(std::vector<float> values, double rate) {
+// The least cosine that at most `rate` of the pairs of different people reach.
+float threshold_at(const Scores& scores, double rate) {
+    std::vector<float> values;
+    for (const auto& [people, some] : scores)
+        if (people.first != people.second) values.insert(values.end(), some.begin(), some.end());
     if (values.empty()) return -1;
     std::ranges::sort(values, std::greater{});
     const auto allowed = static_cast<std::size_t>(std::floor(rate * static_cast<double>(values.size())));
-    if (allowed >= values.size()) return values.back();
-    return std::nextafter(values[allowed], 2.0F);
+    return allowed >= values.size() ? values.back() : std::nextafter(values[allowed], 2.0F);
 }
 
 struct Tally {
     double matches = 0;
     double pairs = 0;
+    void add(const Tally& other, double times) {
+        matches += times * other.matches;
+        pairs += times * other.pairs;
+    }
     double rate() const { return pairs > 0 ? matches / pairs : 0; }
 };
-void count(Tally& tally, const std::vector<float>& cosines, float threshold, double weight) {
-    tally.pairs += weight * static_cast<double>(cosines.size());
-    tally.matches +=
-        weight * static_cast<double>(std::ranges::count_if(cosines, [&](float c) { return c >= threshold; }));
+
+// How often each pair of people matches: counted once for all replicates.
+using Tallies = std::vector<std::pair<People, Tally>>;
+Tallies tallies_of(const Scores& scores, float threshold) {
+    Tallies tallies;
+    for (const auto& [people, values] : scores) {
+        const auto matches = std::ranges::count_if(values, [&](float value) { return value >= threshold; });
+        tallies.push_back({people, {static_cast<double>(matches), static_cast<double>(values.size())}});
+    }
+    return tallies;
 }
 
-SamePerson judged(const std::vector<Pairs>& pairs, std::size_t people, double rate, float cosine) {
-    // How often each pair matches, once for all replicates.
-    struct Cell {
-        Tally one_camera{};
-        Tally two_cameras{};
-    };
-    std::vector<Cell> cells(pairs.size());
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        count(cells[i].one_camera, pairs[i].one_camera, cosine, 1);
-        count(cells[i].two_cameras, pairs[i].two_cameras, cosine, 1);
-    }
+// Of several kinds of pairs of different people the worst counts.
+SamePerson judged(std::span<const Scores* const> kinds, const Scores& of_one_person, std::size_t people, float cosine) {
+    std::vector<Tallies> different;
+    for (const Scores* kind : kinds) different.push_back(tallies_of(*kind, cosine));
+    const Tallies same = tallies_of(of_one_person, cosine);
     const auto rates = [&](std::span<const std::size_t> drawn) {
-        std::vector<double> weight(people);
-        for (const std::size_t person : drawn) ++weight[person];
-        Tally one_camera;
-        Tally two_cameras;
-        Tally of_one_person;
-        const auto add = [](Tally& to, const Tally& from, double times) {
-            to.matches += times * from.matches;
-            to.pairs += times * from.pairs;
-        };
-        for (std::size_t i = 0; i < pairs.size(); ++i) {
-            const Pairs& p = pairs[i];
-            if (p.first == p.second) {
-                add(of_one_person, cells[i].two_cameras, weight[p.first]);
-                continue;
-            }
-            add(one_camera, cells[i].one_camera, weight[p.first] * weight[p.second]);
-            add(two_cameras, cells[i].two_cameras, weight[p.first] * weight[p.second]);
+        std::vector<double> times(people);
+        for (const std::size_t person : drawn) ++times[person];
+        double worst = 0;
+        for (const Tallies& tallies : different) {
+            Tally sum;
+            for (const auto& [pair, tally] : tallies)
+                if (pair.first != pair.second) sum.add(tally, times[pair.first] * times[pair.second]);
+            worst = std::max(worst, sum.rate());
         }
-        return std::vector<double>{std::max(one_camera.rate(), two_cameras.rate()), of_one_person.rate()};
+        Tally sum;
+        for (const auto& [pair, tally] : same)
+            if (pair.first == pair.second) sum.add(tally, times[pair.first]);
+        return std::vector<double>{worst, sum.rate()};
     };
     const auto intervals = statistics::bootstrap(people, rates);
-    return {rate, cosine, intervals[0], intervals[1]};
+    return {cosine, intervals[0], intervals[1]};
 }
 
 }  // namespace
 
 Result<SamePersonFigures> same_person(const ReidSet& set, std::span<const Template> queries,
-                                      std::span<const Template> gallery, std::span<const double> rates,
-                                      std::span<const float> cosines) {
-    for (const double rate : rates)
+                                      std::span<const Template> gallery, const SamePersonWish& wish) {
+    for (const double rate : wish.rates)
         if (!(rate >= 0 && rate <= 1))
             return Error{Fault::BadInput, "a false match rate must be 0..1, got " + std::to_string(rate)};
-    if (!cosines.empty() && cosines.size() != rates.size())
-        return Error{Fault::BadInput, "there must be a cosine for each rate"};
     MIEN_LET(stays, stays_of(set, queries, gallery));
-    MIEN_LET(pairs, pairs_of(stays));
-    std::vector<float> one_camera;
-    std::vector<float> two_cameras;
-    for (const Pairs& p : pairs) {
-        if (p.first == p.second) continue;
-        one_camera.insert(one_camera.end(), p.one_camera.begin(), p.one_camera.end());
-        two_cameras.insert(two_cameras.end(), p.two_cameras.begin(), p.two_cameras.end());
+    MIEN_LET(kinds, kinds_of(stays));
+    SamePersonFigures figures{.people = stays.people,
+                              .stay_pairs = pairs_in(kinds.one_camera) + pairs_in(kinds.two_cameras),
+                              .picture_pairs = pairs_in(kinds.pictures)};
+    std::vector<float> stays_at;
+    std::vector<float> pictures_at;
+    for (const double rate : wish.rates) {
+        stays_at.push_back(std::max(threshold_at(kinds.one_camera, rate), threshold_at(kinds.two_cameras, rate)));
+        pictures_at.push_back(threshold_at(kinds.pictures, rate));
     }
-    SamePersonFigures figures{{}, stays.people, one_camera.size(), two_cameras.size()};
-    for (std::size_t i = 0; i < rates.size(); ++i) {
-        const float cosine = cosines.empty()
-                                 ? std::max(threshold_at(one_camera, rates[i]), threshold_at(two_cameras, rates[i]))
-                                 : cosines[i];
-        figures.at.push_back(judged(pairs, stays.people, rates[i], cosine));
-    }
+    stays_at.insert(stays_at.end(), wish.stays_at.begin(), wish.stays_at.end());
+    pictures_at.insert(pictures_at.end(), wish.pictures_at.begin(), wish.pictures_at.end());
+    const Scores* const of_stays[] = {&kinds.one_camera, &kinds.two_cameras};
+    const Scores* const of_pictures[] = {&kinds.pictures};
+    for (const float at : stays_at) figures.stays.push_back(judged(of_stays, kinds.two_cameras, stays.people, at));
+    for (const float at : pictures_at)
+        figures.pictures.push_back(judged(of_pictures, kinds.pictures, stays.people, at));
     return figures;
 }
 

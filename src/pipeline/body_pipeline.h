@@ -50,8 +50,8 @@ Result<body::AttributeReader> open_attribute_reader(const std::string& name, con
 // By a model's name in the catalogue, or "stripes". Errors: as above.
 Result<body::BodyEmbedder> open_body_embedder(const std::string& name, const OpenOptions& options);
 
-// People of a picture, best score first. Poses and attributes where the parts hold what reads them. Errors: the detector's options, the
-// engine's. Thread rule: may run at the same time.
+// People of a picture, best score first. Poses and attributes where the parts hold what reads them. Errors: the
+// detector's options, the engine's. Thread rule: may run at the same time.
 Result<std::vector<Person>> find_people(const BodyParts& parts, const Picture& picture,
                                         const body::DetectOptions& options);
 

@@ -45,8 +45,9 @@ WatchParts WatchNetworks::parts() const {
     // By a maker that was never measured nobody is taken for somebody else.
     if (embedder_) parts.likeness = body_likeness(embedder_->maker()).value_or(BodyLikeness{});
     if (attributes_) {
-        parts.attributes = [reader = attributes_](const Picture& picture, std::span<const Box> boxes)
-            -> Result<std::vector<body::BodyAttributes>> {
+        parts.attributes = [reader = attributes_](
+                               const Picture& picture,
+                               std::span<const Box> boxes) -> Result<std::vector<body::BodyAttributes>> {
             std::vector<body::BodyAttributes> all;
             for (const Box& box : boxes) {
                 MIEN_LET(read, reader->read(picture, box));

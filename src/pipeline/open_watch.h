@@ -12,8 +12,8 @@ namespace mien::pipeline {
 
 // Which networks watch. Names are those of the catalogue.
 struct WatchChoice {
-    std::string detector{};  // of people
-    std::string reid{};      // of templates of bodies; "stripes": ours, without a network; "none": by motion alone
+    std::string detector{};    // of people
+    std::string reid{};        // of templates of bodies; "stripes": ours, without a network; "none": by motion alone
     std::string attributes{};  // of what people wear and carry; empty: not looked at
     body::DetectOptions detect{};
     enum class Faces { No, Yes };

@@ -85,7 +85,8 @@ Visitors::Known* Visitors::find(const Sighting& sighting, std::chrono::milliseco
         const auto away = seen - one.last;
         std::optional<float> excess;
         if (makers.face && away <= options_.face_horizon) {
-            if (const auto most = greatest(probes, one.looks, *makers.face)) excess = similarity(*most) - options_.same_face;
+            if (const auto most = greatest(probes, one.looks, *makers.face))
+                excess = similarity(*most) - options_.same_face;
         }
         if (!excess && makers.body && options_.same_body && away <= options_.body_horizon) {
             if (const auto most = greatest(probes, one.looks, *makers.body))

@@ -71,16 +71,17 @@ TEST(Visitors, BodiesAreComparedByTheMeanOfAVisit) {
     Visitors visitors({.same_body = 0.99F});
     Sighting wide = body(-30);
     wide.shots.push_back({.made = {look("body", 30)}});
-    visitors.add(wide, 1min);                                                  // mean: 0 degrees
-    EXPECT_EQ(visitors.add(body(30), 2min).who, Visitors::Who::New);           // though it is one of the shots
+    visitors.add(wide, 1min);                                         // mean: 0 degrees
+    EXPECT_EQ(visitors.add(body(30), 2min).who, Visitors::Who::New);  // though it is one of the shots
     EXPECT_EQ(visitors.add(body(2), 3min).visitor, 1);
 }
 
 TEST(BodyLikeness, IsKnownOfMeasuredMakersOnly) {
     const auto stripes = body_likeness({"mien-stripes", "1", "stretched-48x128"});
     ASSERT_TRUE(stripes);
-    EXPECT_LT(stripes->one_in_hundred, stripes->one_in_thousand);
-    EXPECT_GT(stripes->one_in_hundred, 0);
+    EXPECT_LT(stripes->alike, stripes->same_again);
+    EXPECT_GT(stripes->alike, 0);
+    EXPECT_LT(stripes->same_visitor, 1);
     EXPECT_FALSE(body_likeness({"mien-stripes", "2", "stretched-48x128"}));
     EXPECT_FALSE(body_likeness({"other", "1", "none"}));
 }

@@ -150,8 +150,8 @@ Result<std::vector<std::size_t>> Watcher::State::look_at_attributes(const Frame&
     std::vector<Box> boxes;
     for (std::size_t i = 0; i < bodies.size(); ++i) {
         if (bodies[i].score < options.tracker.high_score || overlap_with_others(bodies, i) >= alone) continue;
-        const auto before = std::ranges::max_element(
-            last, {}, [&](const TrackedRegion& one) { return iou(one.box, bodies[i].box); });
+        const auto before =
+            std::ranges::max_element(last, {}, [&](const TrackedRegion& one) { return iou(one.box, bodies[i].box); });
         if (before != last.end() && iou(before->box, bodies[i].box) > same_place) {
             const auto person = people.find(before->track);
             if (person != people.end() && frame.at - person->second.looked_at < options.attributes_every) continue;
@@ -283,7 +283,8 @@ void Watcher::State::count(const Frame& frame, Glimpse& glimpse) {
 
 // What a track's votes say of looks; the face, where it was read, tells the gender.
 void add_looks(const track::Votes& votes, Sighting& sighting, Json& measures) {
-    constexpr auto gendered = static_cast<std::uint32_t>(Attribute::Female) | static_cast<std::uint32_t>(Attribute::Male);
+    constexpr auto gendered =
+        static_cast<std::uint32_t>(Attribute::Female) | static_cast<std::uint32_t>(Attribute::Male);
     for (std::size_t l = 0; l < body::look_count; ++l) {
         const auto look = static_cast<body::Look>(l);
         const auto outcome = votes.outcome(body::name_of(look));
@@ -335,8 +336,8 @@ Watcher::~Watcher() = default;
 Result<Watcher> Watcher::make(WatchParts parts, WatchOptions options) {
     options.tracker.shots = 0;  // kept here, with their pictures
     if (parts.likeness) {
-        options.tracker.alike = parts.likeness->one_in_hundred;
-        options.tracker.same_again = parts.likeness->one_in_thousand;
+        options.tracker.alike = parts.likeness->alike;
+        options.tracker.same_again = parts.likeness->same_again;
     }
     MIEN_LET(tracker, track::Tracker::make(options.tracker));
     const track::Paths paths(options.path_apart, options.floor);
@@ -375,9 +376,9 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
         if (track == 0) continue;
         s.greatest = std::max(s.greatest, track);
         Followed& person = s.people
-                             .try_emplace(track, Followed{.from = frame.at,
-                                                          .best = {s.options.shots, s.options.tracker.shots_apart}})
-                             .first->second;
+                               .try_emplace(track, Followed{.from = frame.at,
+                                                            .best = {s.options.shots, s.options.tracker.shots_apart}})
+                               .first->second;
         const bool described = !made[i].values.empty();
         if (described) person.described = frame.at;
         if (std::ranges::find(read, i) != read.end()) person.looked_at = frame.at;

@@ -125,7 +125,8 @@ Result<BodyAttributes> AttributeReader::read(const Picture& picture, const Box& 
             return Error{Fault::Corrupt, "the network of people's looks gave no finite probability"};
         made.probabilities.at(i) = std::clamp(probability, 0.0F, 1.0F);
     }
-    const Box cut{part.origin.x, part.origin.y, static_cast<float>(part.picture.width()), static_cast<float>(part.picture.height())};
+    const Box cut{part.origin.x, part.origin.y, static_cast<float>(part.picture.width()),
+                  static_cast<float>(part.picture.height())};
     MIEN_LET(upper, colour_at(crop, cut, outputs[places_.upper]));
     MIEN_LET(lower, colour_at(crop, cut, outputs[places_.lower]));
     made.upper = upper;
