@@ -22,11 +22,22 @@ struct Options : EvaluationOptions {
     bool rerank = false;
     bool same_camera = false;
     bool multiple = false;
+    bool ways = false;
     bool thresholds = false;
     std::string templates{};  // a file to write
 };
 
 const std::vector<double> wished_rates{0.1, 0.01, 0.001};
+
+struct Way {
+    bool multiple = false;
+    bool rerank = false;
+};
+const std::vector<Way> every_way{{false, false}, {false, true}, {true, false}, {true, true}};
+
+const char* query_of(const Way& way) {
+    return way.multiple ? "multiple" : "single";
+}
 
 Json metrics_of(const eval::ReidFigures& f) {
     return {{"rank1", json_of(f.rank1)},
@@ -126,9 +137,10 @@ Result<eval::SamePersonFigures> same_person(const eval::ReidSet& set, const std:
 }
 
 Result<int> reid(Options options) {
-    if (options.multiple && options.same_camera)
+    if ((options.multiple || options.ways) && options.same_camera)
         return Error{Fault::BadInput,
-                     "--multiple takes the pictures of the query's camera, --same-camera ranks them: "
+                     "--multiple and --ways take the pictures of the query's camera, "
+                     "--same-camera ranks them: "
                      "choose one"};
     name_data(options, NamedBy::Folder);
     MIEN_LET(set, eval::read_reid(options.data, options.layout, options.boxes));
@@ -145,26 +157,36 @@ Result<int> reid(Options options) {
         MIEN_LET(figures, same_person(set, queries, gallery, embedder.maker()));
         same = std::move(figures);
     }
-    if (options.multiple) {
-        MIEN_LET(multiple, eval::multiple_queries(set, queries, gallery));
-        queries = std::move(multiple);
+    const auto judge = [&](const Way& way) -> Result<eval::ReidFigures> {
+        std::vector<Template> asked = queries;
+        if (way.multiple) {
+            MIEN_LET(multiple, eval::multiple_queries(set, queries, gallery));
+            asked = std::move(multiple);
+        }
+        MIEN_LET(distances, way.rerank ? body::rerank(asked, gallery) : body::distances(asked, gallery));
+        return eval::judge_reid(set, distances,
+                                options.same_camera ? eval::Removed::Nothing : eval::Removed::SameCamera);
+    };
+    MIEN_LET(figures, judge({options.multiple, options.rerank}));
+    Json ways = Json::array();
+    for (const Way& way : options.ways ? every_way : std::vector<Way>{}) {
+        MIEN_LET(one, judge(way));
+        ways.push_back({{"query", query_of(way)}, {"reranked", way.rerank}, {"metrics", metrics_of(one)}});
     }
-    MIEN_LET(distances, options.rerank ? body::rerank(queries, gallery) : body::distances(queries, gallery));
-    const auto removed = options.same_camera ? eval::Removed::Nothing : eval::Removed::SameCamera;
-    MIEN_LET(figures, eval::judge_reid(set, distances, removed));
     if (options.json) {
         Json document{{"evaluation", "reid"},
                       {"data", options.data_name},
                       {"model", options.model},
                       {"reranked", options.rerank},
                       {"same_camera_kept", options.same_camera},
-                      {"query", options.multiple ? "multiple" : "single"},
+                      {"query", query_of({options.multiple, options.rerank})},
                       {"queries", figures.queries},
                       {"queries_without_match", figures.without_match},
                       {"gallery", set.gallery.size()},
                       {"people", figures.people},
                       {"interval", "95 %, bootstrap over people"},
                       {"metrics", metrics_of(figures)}};
+        if (options.ways) document["ways"] = ways;
         if (same) document["same_person"] = json_of(*same);
         print_json(document);
         return done;
@@ -176,6 +198,11 @@ Result<int> reid(Options options) {
     if (options.same_camera)
         std::cout << "  pictures of the same camera are kept: no measure of re-identification across cameras\n";
     print_metrics(metrics_of(figures), Shown::Percent);
+    for (const Json& way : ways) {
+        std::cout << "  " << way["query"].get<std::string>() << " query" << (way["reranked"] ? ", re-ranked" : "")
+                  << '\n';
+        print_metrics(way["metrics"], Shown::Percent);
+    }
     if (same) print(*same);
     return done;
 }

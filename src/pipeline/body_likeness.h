@@ -11,8 +11,8 @@ struct BodyLikeness {
     // One picture against the mean of a track's, by one camera.
     float alike = 1;       // one in a hundred pairs of different people matches: speaks for a pair that overlaps
     float same_again = 1;  // one in a thousand: enough to know somebody again elsewhere
-    // The means of two visits, by one camera or two.
-    float same_visitor = 1;  // one in a hundred
+    // The means of two visits, by one camera or two: one in a thousand, because each is compared with all before it.
+    float same_visitor = 1;
 };
 
 // As measured for a maker by `mien eval reid --thresholds` on rendered people (docs/results.md, People): synthetic, and

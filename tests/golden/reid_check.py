@@ -111,18 +111,19 @@ def main() -> int:
     worst = 0.0
     with tempfile.TemporaryDirectory() as made:
         file = Path(made) / "templates.csv"
-        for words in ([], ["--rerank"], ["--multiple"], ["--multiple", "--rerank"]):
-            answer = json.loads(subprocess.run(
-                [mien, "eval", "reid", folder, "--model", model, "--json", "--thresholds", "--templates", str(file),
-                 *words], check=True, capture_output=True, text=True).stdout)
-            halves = read(file)
-            query, gallery = halves["query"], halves["gallery"]
-            asked = means(query, gallery) if "--multiple" in words else query[0]
-            distance = reranked(asked, gallery[0]) if "--rerank" in words else 1 - asked @ gallery[0].T
+        answer = json.loads(subprocess.run(
+            [mien, "eval", "reid", folder, "--model", model, "--json", "--ways", "--thresholds", "--templates",
+             str(file)], check=True, capture_output=True, text=True).stdout)
+        halves = read(file)
+        query, gallery = halves["query"], halves["gallery"]
+        for way in answer["ways"]:
+            asked = means(query, gallery) if way["query"] == "multiple" else query[0]
+            distance = reranked(asked, gallery[0]) if way["reranked"] else 1 - asked @ gallery[0].T
             for name, value in figures(distance, query, gallery).items():
-                ours = answer["metrics"][name]["value"]
+                ours = way["metrics"][name]["value"]
                 worst = max(worst, abs(ours - value))
-                print(f"{' '.join(words) or 'plain':20} {name:6} ours {ours:.6f}  NumPy {value:.6f}")
+                print(f"{way['query']:9} {'re-ranked' if way['reranked'] else 'plain':9} {name:6} ours {ours:.6f}  "
+                      f"NumPy {value:.6f}")
         apart = 0.0
         for kind, theirs in zip(("stays", "pictures"), thresholds(query, gallery, RATES), strict=True):
             for row, wanted in zip(answer["same_person"][kind], theirs, strict=False):
