@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "body/attributes/attributes.h"
 #include "body/detect/detector.h"
 #include "body/pose/pose.h"
 #include "body/reid/embedder.h"
@@ -99,10 +100,23 @@ TEST(BodyCodec, NanoDetBoxesAreMeansOfTheirDistributions) {
 }
 
 TEST(BodyCodec, SuppressionKeepsTheBest) {
-    const auto kept = keep_best({{{0, 0, 10, 20}, 0.6f}, {{1, 0, 10, 20}, 0.9f}, {{30, 0, 10, 20}, 0.5f}}, 0.5f);
+    const auto kept =
+        keep_best({{{0, 0, 10, 20}, 0.6f}, {{1, 0, 10, 20}, 0.9f}, {{30, 0, 10, 20}, 0.5f}}, {.overlap = 0.5f});
     ASSERT_EQ(kept.size(), 2u);
     EXPECT_FLOAT_EQ(kept[0].score, 0.9f);
     EXPECT_FLOAT_EQ(kept[1].box.x, 30);
+}
+
+TEST(BodyCodec, ANestedBoxIsTheSamePersonAndANeighbourIsNot) {
+    const BodyRegion whole{{100, 100, 100, 300}, 0.8f};
+    const BodyRegion upper_half{{110, 102, 80, 120}, 0.6f};    // overlaps by a third only
+    const BodyRegion neighbour{{170, 120, 100, 280}, 0.5f};    // shares less than a third of either
+    const BodyRegion half_behind{{150, 100, 100, 180}, 0.5f};  // by half within the first
+    EXPECT_EQ(keep_best({whole, upper_half}, {}).size(), 1u);
+    EXPECT_EQ(keep_best({whole, upper_half}, {.inside = 1}).size(), 2u);
+    EXPECT_EQ(keep_best({whole, neighbour}, {}).size(), 2u);
+    EXPECT_EQ(keep_best({whole, half_behind}, {}).size(), 2u);
+    EXPECT_FLOAT_EQ(keep_best({upper_half, whole}, {})[0].score, 0.8f);
 }
 
 TEST(PoseFinder, PointsAreMappedBackToThePicture) {
@@ -152,6 +166,40 @@ TEST(Stripes, LikenAlikeClothesAndTellOthersApart) {
 Template at_angle(double degrees) {
     const double radians = degrees / 180 * 3.14159265358979;
     return {{"test", "1", ""}, {static_cast<float>(std::cos(radians)), static_cast<float>(std::sin(radians))}};
+}
+
+// Looks of 0.9, 0.1, 0.9, …; the upper colour a quarter down, the lower one three quarters, both in the middle. The
+// outputs come in another order than in the file.
+std::shared_ptr<const inference::Model> dresser() {
+    return std::make_shared<ReplayModel>(
+        std::vector<Port>{{"0", {1, 3, 160, 80}}},
+        std::vector<Port>{{"459", {1, 2, 1, 1}}, {"453", {1, 8, 1, 1}}, {"456", {1, 2, 1, 1}}},
+        [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+            EXPECT_NEAR(inputs[0].values[0], 30, 1);  // blue first
+            return std::vector<Tensor>{{{1, 2, 1, 1}, {0.5f, 0.75f}},
+                                       {{1, 8, 1, 1}, {0.9f, 0.1f, 0.9f, 0.1f, 0.9f, 0.1f, 0.9f, 0.1f}},
+                                       {{1, 2, 1, 1}, {0.5f, 0.25f}}};
+        });
+}
+
+TEST(AttributeReader, ReadsLooksAndColoursInTheirPlaces) {
+    const auto reader = AttributeReader::make(dresser());
+    ASSERT_TRUE(reader) << reader.error().message;
+    Picture picture = filled({200, 400}, 10, 20, 30);
+    paint(picture, 60, 200, 140, 360, 200);  // grey trousers
+    const auto read = reader->read(picture, {60, 40, 80, 320});
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_FLOAT_EQ((*read)[Look::Male], 0.9f);
+    EXPECT_FLOAT_EQ((*read)[Look::Hat], 0.1f);
+    EXPECT_FLOAT_EQ((*read)[Look::LongHair], 0.9f);
+    EXPECT_NEAR(read->upper.at.x, 99.5, 1e-3);
+    EXPECT_NEAR(read->upper.at.y, 119.5, 1e-3);
+    EXPECT_NEAR(read->lower.at.y, 279.5, 1e-3);
+    EXPECT_EQ(read->upper.rgb, (std::array<std::uint8_t, 3>{10, 20, 30}));
+    EXPECT_EQ(read->lower.rgb, (std::array<std::uint8_t, 3>{200, 200, 200}));
+    EXPECT_EQ(attribute_of(Look::Backpack), Attribute::Backpack);
+    EXPECT_EQ(reader->read(picture, {500, 0, 10, 10}).error().fault, Fault::BadInput);
+    EXPECT_EQ(AttributeReader::make(white_ssd()).error().fault, Fault::Unsupported);
 }
 
 TEST(Ranking, LambdaOneKeepsTheFirstDistanceAndZeroTheNeighbourhoods) {

@@ -35,6 +35,7 @@ struct Options {
     std::string detector = "centerface";
     bool attributes = false;
     bool people = false;
+    bool person_attributes = false;
     std::string person_detector = pipeline::usual_person_detector;
     int min_person = body::DetectOptions{}.min_height;
     float min_score = 0.5f;
@@ -114,6 +115,10 @@ Result<Networks> open_networks(const Options& options, int workers) {
     MIEN_LET(faces, open_faces(open));
     if (!options.people) return Networks{std::move(faces), {}};
     MIEN_LET(bodies, open_bodies(options.person_detector, pipeline::BodyPoses::Yes, open));
+    if (options.person_attributes) {
+        MIEN_LET(reader, pipeline::open_attribute_reader(pipeline::usual_attribute_model, open));
+        bodies.attributes = std::move(reader);
+    }
     return Networks{std::move(faces), std::move(bodies)};
 }
 
@@ -319,6 +324,9 @@ Command make_analyze_command(CLI::App& parent) {
                   "EU, reading expressions or emotions at work "
                   "or school is banned (AI Act, article 5)");
     app->add_flag("--people", options->people, "People, too: boxes, skeletons of 17 points, and whose face is whose");
+    app->add_flag("--person-attributes", options->person_attributes,
+                  "With --people: what each wears and carries, in JSON")
+        ->needs("--people");
     app->add_option("--person-detector", options->person_detector, "Person detector by its name in `mien models list`")
         ->capture_default_str();
     app->add_option("--min-person", options->min_person, "Smallest person in pixels of height; larger is faster")

@@ -56,6 +56,19 @@ Result<body::BodyEmbedder> open_embedder(const std::string& name, pipeline::Open
 Json json_of(const pipeline::Person& person) {
     Json json{{"box", json_of(person.region.box)}, {"score", rounded(person.region.score)}, {"face", nullptr}};
     if (person.face) json["face"] = *person.face;
+    if (person.attributes) {
+        Json looks = Json::object();
+        for (std::size_t i = 0; i < body::look_count; ++i) {
+            const auto look = static_cast<body::Look>(i);
+            looks[body::name_of(look)] = rounded((*person.attributes)[look]);
+        }
+        const auto colour = [](const body::ColourReading& one) {
+            return Json{{"at", json_of(one.at)}, {"rgb", one.rgb}};
+        };
+        looks["upper_colour"] = colour(person.attributes->upper);
+        looks["lower_colour"] = colour(person.attributes->lower);
+        json["attributes"] = std::move(looks);
+    }
     if (!person.pose) return json;
     Json points = Json::object();
     for (std::size_t i = 0; i < body_point_count; ++i) {

@@ -16,8 +16,9 @@ struct Options : SourceWatchOptions {
 };
 
 Json json_of(const pipeline::Visitors& visitors) {
+    const auto unique = visitors.unique();
     return {{"visits", visitors.visits()},
-            {"unique", visitors.unique()},
+            {"unique", unique ? Json(*unique) : Json(nullptr)},
             {"staff_visits", visitors.staff_visits()},
             {"female", visitors.female()},
             {"male", visitors.male()}};
@@ -47,6 +48,8 @@ Result<int> watch(const Options& options) {
     const int lanes = static_cast<int>(std::min<std::size_t>(options.sources.size(), 4));
     MIEN_LET(networks, open_watch(options.watching, lanes));
     pipeline::VisitorOptions visitors;
+    if (const Maker* maker = networks.body_maker())
+        if (const auto likeness = pipeline::body_likeness(*maker)) visitors.same_body = likeness->same_visitor;
     if (!options.staff.empty()) {
         MIEN_LET(staff, staff_of(*store, options.staff, networks.face_maker()));
         visitors.staff = std::move(staff);
@@ -101,8 +104,13 @@ Result<int> watch(const Options& options) {
             std::cout << source["source"].get<std::string>() << ": " << source["people"] << " people in "
                       << source["frames"] << " frames, " << source["seconds"] << " s in " << source["wall_seconds"]
                       << " s\n";
-    std::cout << "visits " << desk.visitors().visits() << ", by " << desk.visitors().unique()
-              << " different visitors as far as looks tell\n";
+    std::cout << "visits " << desk.visitors().visits();
+    if (const auto unique = desk.visitors().unique())
+        std::cout << ", by " << *unique << " different visitors as far as looks tell\n";
+    else
+        std::cout
+            << ", by how many different visitors can't be told: choose --reid omz-person-reidentification-retail-0288, "
+               "or --faces where all show theirs\n";
     return code;
 }
 

@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "cli/faces.h"
 #include "cli/progress_bar.h"
+#include "pipeline/body_pipeline.h"
 
 namespace mien::cli {
 namespace {
@@ -209,6 +210,7 @@ void add_watching_options(CLI::App& app, WatchingOptions& options) {
         ->check(CLI::NonNegativeNumber);
     app.add_flag("--udp", options.udp, "RTSP over UDP instead of TCP");
     app.add_flag("--faces", options.faces, "Look at faces, too: gender and age of visitors, and search by face");
+    app.add_flag("--attributes", options.attributes, "Look at what people wear and carry, too, to search by it");
 }
 
 Result<pipeline::WatchOptions> watch_options_from(const WatchingOptions& options) {
@@ -252,6 +254,7 @@ Result<pipeline::WatchNetworks> open_watch(const WatchingOptions& options, int l
     choice.detect.min_score = options.min_score;
     choice.detect.min_height = options.min_height;
     choice.detect.max_tiles = options.tiles;
+    if (options.attributes) choice.attributes = pipeline::usual_attribute_model;
     choice.faces = options.faces ? pipeline::WatchChoice::Faces::Yes : pipeline::WatchChoice::Faces::No;
     ProgressBar bar(ProgressBar::Unit::Bytes);
     pipeline::OpenOptions open{.lanes = lanes};

@@ -30,6 +30,7 @@ struct WatchingOptions {
     bool udp = false;
     bool faces = false;
     int decode_threads = 0;  // of each source; 0: one a core
+    bool attributes = false;
 };
 void add_watching_options(CLI::App& app, WatchingOptions& options);
 

@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "eval/person_detection.h"
 #include "eval/reid.h"
+#include "eval/same_person.h"
 
 namespace mien::eval {
 namespace {
@@ -32,6 +35,51 @@ TEST(Reid, FollowsTheProtocolOfMarket1501) {
     EXPECT_DOUBLE_EQ(all->rank1.value, 1);
     EXPECT_DOUBLE_EQ(all->map.value, (1.0 + 2.0 / 3 + 3.0 / 5) / 3);
     EXPECT_EQ(judge_reid(set, {1, 6, {}}, Removed::Nothing).error().fault, Fault::BadInput);
+}
+
+Template at(double degrees) {
+    return {{"flat", "1", "none"},
+            {static_cast<float>(std::cos(degrees / 57.29578)), static_cast<float>(std::sin(degrees / 57.29578))}};
+}
+
+TEST(Reid, MultipleQueriesAreMeansOfThePersonsPicturesByThatCamera) {
+    ReidSet set;
+    set.queries = {{"q", 7, 1}, {"alone", 9, 1}};
+    set.gallery = {{"same stay", 7, 1}, {"other camera", 7, 2}, {"other person", 8, 1}};
+    const auto queries = multiple_queries(set, std::array{at(0), at(50)}, std::array{at(20), at(90), at(180)});
+    ASSERT_TRUE(queries);
+    EXPECT_NEAR((*queries)[0].values[1], std::sin(10 / 57.29578), 1e-5);
+    EXPECT_NEAR((*queries)[1].values[1], std::sin(50 / 57.29578), 1e-5);
+    EXPECT_EQ(multiple_queries(set, std::array{at(0)}, {}).error().fault, Fault::BadInput);
+}
+
+// Person 1 stands at 0 and 4 degrees, person 2 at 60 and 70, person 3 at 160, before cameras 1 and 2.
+TEST(SamePerson, ThresholdsLetTheWishedShareOfOthersThrough) {
+    ReidSet set;
+    set.queries = {{"", 1, 1}, {"", 2, 1}, {"", 3, 1}};
+    set.gallery = {{"", 1, 2}, {"", 2, 2}, {"junk", -1, 1}};
+    const std::array queries{at(0), at(60), at(160)};
+    const std::array gallery{at(4), at(70), at(0)};
+    const auto cosine = [](double degrees) { return std::cos(degrees / 57.29578); };
+    // By one camera: 60, 160, 100 and 66 degrees apart; by two: 70, 56, 156 and 90.
+    const auto figures = same_person(set, queries, gallery, {.rates = {0.25, 0}, .stays_at = {0.5f}});
+    ASSERT_TRUE(figures) << figures.error().message;
+    EXPECT_EQ(figures->people, 3u);
+    EXPECT_EQ(figures->stay_pairs, 8u);
+    ASSERT_EQ(figures->stays.size(), 3u);
+    EXPECT_NEAR(figures->stays[0].cosine, std::max(cosine(66), cosine(70)), 1e-5);
+    EXPECT_DOUBLE_EQ(figures->stays[0].false_matches.value, 0.25);
+    EXPECT_DOUBLE_EQ(figures->stays[0].true_matches.value, 1);
+    EXPECT_NEAR(figures->stays[1].cosine, cosine(56), 1e-5);
+    EXPECT_DOUBLE_EQ(figures->stays[1].false_matches.value, 0);
+    EXPECT_FLOAT_EQ(figures->stays[2].cosine, 0.5f);
+    EXPECT_LE(figures->stays[2].false_matches.low, figures->stays[2].false_matches.value);
+    EXPECT_EQ(figures->picture_pairs, 8u);  // each stay is one picture here, compared both ways
+    EXPECT_NEAR(figures->pictures[1].cosine, cosine(60), 1e-5);
+    EXPECT_EQ(same_person(set, queries, gallery, {.rates = {2}}).error().fault, Fault::BadInput);
+    set.queries = {{"", 1, 1}, {"", 1, 1}, {"", -1, 1}};
+    set.gallery = {{"", 1, 2}, {"", 1, 2}, {"junk", -1, 1}};
+    EXPECT_EQ(same_person(set, queries, gallery, {.rates = {0.1}}).error().fault, Fault::BadInput);
 }
 
 TEST(Reid, ReadsTheLayouts) {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "body/reid/embedder.h"
 #include "media/list_pictures.h"
 #include "statistics/bootstrap.h"
 
@@ -138,6 +139,24 @@ Result<ReidSet> read_reid(const fs::path& folder, ReidLayout layout, Cuhk03Boxes
     if (set.queries.empty() || set.gallery.empty())
         return Error{Fault::BadInput, folder.string() + ": there must be queries and a gallery"};
     return set;
+}
+
+Result<std::vector<Template>> multiple_queries(const ReidSet& set, std::span<const Template> queries,
+                                               std::span<const Template> gallery) {
+    if (queries.size() != set.queries.size() || gallery.size() != set.gallery.size())
+        return Error{Fault::BadInput, "there must be a template for each query and gallery entry"};
+    std::map<std::pair<int, int>, std::vector<Template>> of_stay;
+    for (std::size_t i = 0; i < gallery.size(); ++i)
+        of_stay[{set.gallery[i].person, set.gallery[i].camera}].push_back(gallery[i]);
+    std::vector<Template> all;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        std::vector<Template> one{queries[i]};
+        if (const auto stay = of_stay.find({set.queries[i].person, set.queries[i].camera}); stay != of_stay.end())
+            one.insert(one.end(), stay->second.begin(), stay->second.end());
+        MIEN_LET(mean, body::fuse(one));
+        all.push_back(std::move(mean));
+    }
+    return all;
 }
 
 Result<ReidFigures> judge_reid(const ReidSet& set, const body::Distances& distances, Removed removed) {

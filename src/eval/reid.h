@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "body/reid/ranking.h"
 #include "statistics/interval.h"
+#include "types/template.h"
 
 namespace mien::eval {
 
@@ -33,13 +35,19 @@ enum class Cuhk03Boxes { Labelled, Detected };  // drawn by hand, or found by a 
 // Errors: NotFound for missing folders or lists; BadInput for names that do not fit, and for an empty half.
 Result<ReidSet> read_reid(const std::filesystem::path& folder, ReidLayout layout, Cuhk03Boxes boxes);
 
+// Multiple query (Zheng et al., ICCV 2015): each query becomes the mean of its own template and of those of the
+// gallery's pictures of the same person by the same camera, which the protocol removes from its ranking anyway.
+// Errors: BadInput when sizes or makers differ.
+Result<std::vector<Template>> multiple_queries(const ReidSet& set, std::span<const Template> queries,
+                                               std::span<const Template> gallery);
+
 struct ReidFigures {
     statistics::Interval rank1{};
     statistics::Interval rank5{};
     statistics::Interval rank10{};
-    statistics::Interval map{};   // mean average precision
-    statistics::Interval minp{};  // mean inverse negative penalty (Ye et al., Deep learning for person
-                                  // re-identification: a survey and outlook, 2021)
+    statistics::Interval map{};     // mean average precision
+    statistics::Interval minp{};    // mean inverse negative penalty (Ye et al., Deep learning for person
+                                    // re-identification: a survey and outlook, 2021)
     std::size_t queries = 0;        // judged
     std::size_t without_match = 0;  // whose person no other camera saw; left out
     std::size_t people = 0;         // among the judged queries

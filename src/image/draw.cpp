@@ -9,6 +9,7 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <optional>
 
 #include "image/font.h"
 
@@ -124,18 +125,37 @@ void draw_stroke(cairo_t* to, const Stroke& stroke, double line) {
     cairo_stroke(to);
 }
 
-// Above the box where there is room, else inside its upper border; always within the picture.
-void draw_label(cairo_t* to, const Mark& mark, Size size, double letters) {
+bool meet(const Box& a, const Box& b) {
+    return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+// Where a plate goes: above the box, inside its upper border, inside the lower one, below it; the first of these that
+// lies in the picture and on no plate placed before. Where all are taken, the first that lies in the picture.
+Box place_for(const Mark& mark, Size size, Size plate, double gap, const std::vector<Box>& taken) {
+    const auto width = static_cast<float>(plate.width);
+    const auto height = static_cast<float>(plate.height);
+    const float x = std::clamp(mark.box.x, 0.0F, std::max(0.0F, static_cast<float>(size.width) - width));
+    const float bottom = mark.box.y + mark.box.height;
+    const auto off = static_cast<float>(gap);
+    std::optional<Box> first;
+    for (const float y : {mark.box.y - height - off, mark.box.y + off, bottom - height - off, bottom + off}) {
+        const Box place{x, y, width, height};
+        if (y < 0 || y + height > static_cast<float>(size.height)) continue;
+        if (std::ranges::none_of(taken, [&](const Box& other) { return meet(place, other); })) return place;
+        if (!first) first = place;
+    }
+    return first.value_or(Box{x, std::max(0.0F, mark.box.y) + off, width, height});
+}
+
+void draw_label(cairo_t* to, const Mark& mark, Size size, double letters, std::vector<Box>& taken) {
     if (mark.label.empty()) return;
     cairo_set_font_size(to, letters);
     cairo_text_extents_t text{};
     cairo_text_extents(to, mark.label.c_str(), &text);
-    const double width = text.x_advance + letters * 0.8;
-    const double height = letters * 1.5;
-    const double x = std::clamp(static_cast<double>(mark.box.x), 0.0, std::max(0.0, size.width - width));
-    const double above = mark.box.y - height - letters * 0.25;
-    const double y = above >= 0 ? above : std::max(0.0, static_cast<double>(mark.box.y)) + letters * 0.25;
-    draw_plate(to, mark.label, mark.colour, x, y, letters);
+    const Size plate{static_cast<int>(std::ceil(text.x_advance + letters * 0.8)),
+                     static_cast<int>(std::ceil(letters * 1.5))};
+    taken.push_back(place_for(mark, size, plate, letters * 0.25, taken));
+    draw_plate(to, mark.label, mark.colour, taken.back().x, taken.back().y, letters);
 }
 
 Surface to_surface(const Picture& picture) {
@@ -195,9 +215,10 @@ Picture draw(const Picture& picture, const std::vector<Mark>& marks, const std::
                    std::clamp(double{at.y} - letters * 2, 0.0, std::max(0.0, picture.height() - letters * 1.5)),
                    letters);
     }
+    std::vector<Box> taken;
     for (const Mark& mark : marks)
         draw_label(to.get(), mark, picture.size(),
-                   std::clamp(mark.box.width / 8.0, std::max(11.0, shorter / 60), std::max(14.0, shorter / 22)));
+                   std::clamp(mark.box.width / 8.0, std::max(11.0, shorter / 60), std::max(14.0, shorter / 22)), taken);
     return to_picture(surface.get(), picture.size());
 }
 

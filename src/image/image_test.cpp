@@ -167,5 +167,24 @@ TEST(Draw, StrokesAndHeatAreSeen) {
     EXPECT_EQ(hot.row(2)[2 * 3], 0);
 }
 
+// Plates are told from the picture by their colour: two at one place would cover as much as one.
+TEST(Draw, LabelsOfBoxesAtOnePlaceDoNotCoverEachOther) {
+    const Picture black({400, 400});
+    const auto covered = [&](const std::vector<Mark>& marks) {
+        const Picture drawn = draw(black, marks);
+        std::size_t red = 0;
+        for (std::size_t i = 0; i < drawn.pixels().size(); i += 3) red += drawn.pixels()[i] > 150;
+        return static_cast<double>(red);
+    };
+    const Mark one{{100, 100, 120, 200}, {}, "MMMMMM", {1, 0, 0}};
+    Mark frame_only = one;
+    frame_only.label.clear();
+    const double frame = covered({frame_only});
+    const double plate = covered({one}) - frame;
+    ASSERT_GT(plate, 500);
+    EXPECT_GT(covered({one, one}) - frame, 1.7 * plate);
+    EXPECT_GT(covered({one, one, one}) - frame, 2.5 * plate);
+}
+
 }  // namespace
 }  // namespace mien::image

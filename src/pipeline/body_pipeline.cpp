@@ -33,12 +33,17 @@ struct Candidate {
 Result<BodyParts> open_body_parts(const std::string& detector, BodyPoses poses, const OpenOptions& options) {
     MIEN_LET(net, open_model(detector, options));
     MIEN_LET(finder, body::BodyDetector::make(std::move(net)));
-    BodyParts parts{std::move(finder), {}};
+    BodyParts parts{std::move(finder), {}, {}};
     if (poses == BodyPoses::No) return parts;
     MIEN_LET(pose_net, open_model(usual_pose_model, options));
     MIEN_LET(pose, body::PoseFinder::make(std::move(pose_net)));
     parts.pose = std::move(pose);
     return parts;
+}
+
+Result<body::AttributeReader> open_attribute_reader(const std::string& name, const OpenOptions& options) {
+    MIEN_LET(net, open_model(name, options));
+    return body::AttributeReader::make(std::move(net));
 }
 
 Result<body::BodyEmbedder> open_body_embedder(const std::string& name, const OpenOptions& options) {
@@ -54,10 +59,14 @@ Result<std::vector<Person>> find_people(const BodyParts& parts, const Picture& p
     MIEN_LET(regions, parts.detector.find(picture, options));
     std::vector<Person> people;
     for (const BodyRegion& region : regions) {
-        Person person{region, {}, {}};
+        Person person{.region = region};
         if (parts.pose) {
             MIEN_LET(pose, parts.pose->find(picture, region.box));
             person.pose = pose;
+        }
+        if (parts.attributes) {
+            MIEN_LET(attributes, parts.attributes->read(picture, region.box));
+            person.attributes = attributes;
         }
         people.push_back(person);
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "body/attributes/attributes.h"
 #include "body/detect/detector.h"
 #include "body/pose/pose.h"
 #include "body/reid/embedder.h"
@@ -21,12 +22,14 @@ enum class BodyPoses { No, Yes };
 struct BodyParts {
     body::BodyDetector detector;
     std::optional<body::PoseFinder> pose{};
+    std::optional<body::AttributeReader> attributes{};
 };
 
 // Somebody in a frame, as far as it was asked for.
 struct Person {
     BodyRegion region{};
     std::optional<BodyPose> pose{};
+    std::optional<body::BodyAttributes> attributes{};
     std::optional<std::size_t> face{};  // whose it is: its place among the frame's faces
 };
 
@@ -39,11 +42,16 @@ inline constexpr const char* stripes_embedder = "stripes";
 // Errors: NotFound or Unavailable when a model is missing, each with what to do; Unsupported for one of another kind.
 Result<BodyParts> open_body_parts(const std::string& detector, BodyPoses poses, const OpenOptions& options);
 
+inline constexpr const char* usual_attribute_model = "omz-person-attributes-recognition-crossroad-0230";
+
+// Errors: as above.
+Result<body::AttributeReader> open_attribute_reader(const std::string& name, const OpenOptions& options);
+
 // By a model's name in the catalogue, or "stripes". Errors: as above.
 Result<body::BodyEmbedder> open_body_embedder(const std::string& name, const OpenOptions& options);
 
-// People of a picture, best score first. Poses where the parts hold their finder. Errors: the detector's options, the
-// engine's. Thread rule: may run at the same time.
+// People of a picture, best score first. Poses and attributes where the parts hold what reads them. Errors: the
+// detector's options, the engine's. Thread rule: may run at the same time.
 Result<std::vector<Person>> find_people(const BodyParts& parts, const Picture& picture,
                                         const body::DetectOptions& options);
 

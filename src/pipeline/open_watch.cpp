@@ -13,6 +13,10 @@ Result<WatchNetworks> WatchNetworks::open(const WatchChoice& choice, const OpenO
         MIEN_LET(embedder, open_body_embedder(choice.reid, options));
         made.embedder_ = std::make_shared<const body::BodyEmbedder>(std::move(embedder));
     }
+    if (!choice.attributes.empty()) {
+        MIEN_LET(reader, open_attribute_reader(choice.attributes, options));
+        made.attributes_ = std::make_shared<const body::AttributeReader>(std::move(reader));
+    }
     if (choice.faces == WatchChoice::Faces::Yes) {
         OpenOptions faces = options;
         faces.attributes = Attributes::Yes;
@@ -34,6 +38,20 @@ WatchParts WatchNetworks::parts() const {
             for (const Box& box : boxes) {
                 MIEN_LET(made, embedder->embed(picture, box));
                 all.push_back(std::move(made));
+            }
+            return all;
+        };
+    }
+    // By a maker that was never measured nobody is taken for somebody else.
+    if (embedder_) parts.likeness = body_likeness(embedder_->maker()).value_or(BodyLikeness{});
+    if (attributes_) {
+        parts.attributes = [reader = attributes_](
+                               const Picture& picture,
+                               std::span<const Box> boxes) -> Result<std::vector<body::BodyAttributes>> {
+            std::vector<body::BodyAttributes> all;
+            for (const Box& box : boxes) {
+                MIEN_LET(read, reader->read(picture, box));
+                all.push_back(read);
             }
             return all;
         };

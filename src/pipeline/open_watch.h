@@ -12,8 +12,9 @@ namespace mien::pipeline {
 
 // Which networks watch. Names are those of the catalogue.
 struct WatchChoice {
-    std::string detector{};  // of people
-    std::string reid{};      // of templates of bodies; "stripes": ours, without a network; "none": by motion alone
+    std::string detector{};    // of people
+    std::string reid{};        // of templates of bodies; "stripes": ours, without a network; "none": by motion alone
+    std::string attributes{};  // of what people wear and carry; empty: not looked at
     body::DetectOptions detect{};
     enum class Faces { No, Yes };
     Faces faces = Faces::No;
@@ -34,6 +35,7 @@ private:
     WatchChoice choice_{};
     std::shared_ptr<const body::BodyDetector> detector_{};
     std::shared_ptr<const body::BodyEmbedder> embedder_{};
+    std::shared_ptr<const body::AttributeReader> attributes_{};
     std::shared_ptr<const FacePipeline> faces_{};
 };
 

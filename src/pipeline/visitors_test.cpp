@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "pipeline/body_likeness.h"
+
 namespace mien::pipeline {
 namespace {
 
@@ -28,7 +30,7 @@ Sighting with_face(double body_degrees, double face_degrees, Attribute gender = 
 }
 
 TEST(Visitors, WhoComesBackIsNoNewVisitor) {
-    Visitors visitors({});
+    Visitors visitors({.same_body = 0.9F});
     EXPECT_EQ(visitors.add(body(0), 1min).who, Visitors::Who::New);
     EXPECT_EQ(visitors.add(body(120), 2min).who, Visitors::Who::New);
     EXPECT_EQ(visitors.add(body(5), 30min).visitor, 1);
@@ -38,7 +40,7 @@ TEST(Visitors, WhoComesBackIsNoNewVisitor) {
 }
 
 TEST(Visitors, TheFaceDecidesWhereBothHaveOne) {
-    Visitors visitors({});
+    Visitors visitors({.same_body = 0.9F});
     visitors.add(with_face(0, 0), 1min);
     EXPECT_EQ(visitors.add(with_face(90, 3), 6h).visitor, 1);                   // other clothes
     EXPECT_EQ(visitors.add(with_face(0, 90, Attribute::Male), 7h).visitor, 2);  // the same clothes, another face
@@ -54,6 +56,34 @@ TEST(Visitors, StaffIsNotCounted) {
     EXPECT_EQ(visitors.add(with_face(0, 0), 2min).who, Visitors::Who::New);
     EXPECT_EQ(visitors.visits(), 1);
     EXPECT_EQ(visitors.staff_visits(), 1);
+}
+
+TEST(Visitors, WithoutAThresholdOfTheBodyNobodyIsKnownAgainAndTheNumberIsNotTold) {
+    Visitors visitors({});
+    visitors.add(with_face(0, 0), 1min);
+    EXPECT_EQ(visitors.unique(), 1);
+    EXPECT_EQ(visitors.add(body(0), 2min).who, Visitors::Who::New);
+    EXPECT_FALSE(visitors.unique());
+    EXPECT_EQ(visitors.visits(), 2);
+}
+
+TEST(Visitors, BodiesAreComparedByTheMeanOfAVisit) {
+    Visitors visitors({.same_body = 0.99F});
+    Sighting wide = body(-30);
+    wide.shots.push_back({.made = {look("body", 30)}});
+    visitors.add(wide, 1min);                                         // mean: 0 degrees
+    EXPECT_EQ(visitors.add(body(30), 2min).who, Visitors::Who::New);  // though it is one of the shots
+    EXPECT_EQ(visitors.add(body(2), 3min).visitor, 1);
+}
+
+TEST(BodyLikeness, IsKnownOfMeasuredMakersOnly) {
+    const auto stripes = body_likeness({"mien-stripes", "1", "stretched-48x128"});
+    ASSERT_TRUE(stripes);
+    EXPECT_LT(stripes->alike, stripes->same_again);
+    EXPECT_GT(stripes->alike, 0);
+    EXPECT_LT(stripes->same_visitor, 1);
+    EXPECT_FALSE(body_likeness({"mien-stripes", "2", "stretched-48x128"}));
+    EXPECT_FALSE(body_likeness({"other", "1", "none"}));
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ constexpr double around = 0.1;            // of a body's box that a kept crop sh
 constexpr int tallest_crop = 320;         // pixels
 constexpr milliseconds still_told{2100};  // after the last sight: zones tell then who has vanished (track/zone.h)
 constexpr float alone = 0.15F;            // two boxes that overlap less stand apart
+constexpr const char* yes = "yes";        // answers to whether somebody has a look
+constexpr const char* no = "no";
 constexpr float same_place = 0.5F;  // a box that overlaps one of the last frame this much is probably the same person
 
 // What is kept of somebody who is being followed.
@@ -28,6 +30,7 @@ struct Followed {
     milliseconds from{0};
     bool told = false;  // the tracker is sure of them
     milliseconds described{-1'000'000};
+    milliseconds looked_at{-1'000'000};  // for attributes
     track::BestShots best;
     std::vector<SightingShot> shots{};
     std::optional<SightingShot> face{};
@@ -90,6 +93,8 @@ struct Watcher::State {
     std::int64_t greatest = 0;
 
     std::vector<std::size_t> to_describe(std::span<const BodyRegion> bodies, milliseconds now) const;
+    Result<std::vector<std::size_t>> look_at_attributes(const Frame& frame, std::span<const BodyRegion> bodies,
+                                                        track::Scene& scene);
     Status describe(const Frame& frame, std::span<const BodyRegion> bodies, std::vector<Template>& made,
                     track::Scene& scene);
     Result<std::vector<std::optional<Face>>> look_at_faces(const Frame& frame, std::span<const BodyRegion> bodies,
@@ -143,6 +148,37 @@ Status Watcher::State::describe(const Frame& frame, std::span<const BodyRegion> 
         made[chosen[i]] = std::move(described[i]);
     }
     return {};
+}
+
+// Votes on what those wear and carry who stand apart and were not looked at for a while. How sure a reading is, is its
+// weight: 0.5 says nothing.
+Result<std::vector<std::size_t>> Watcher::State::look_at_attributes(const Frame& frame,
+                                                                    std::span<const BodyRegion> bodies,
+                                                                    track::Scene& scene) {
+    std::vector<std::size_t> chosen;
+    if (!parts.attributes) return chosen;
+    std::vector<Box> boxes;
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+        if (bodies[i].score < options.tracker.high_score || overlap_with_others(bodies, i) >= alone) continue;
+        const auto before =
+            std::ranges::max_element(last, {}, [&](const TrackedRegion& one) { return iou(one.box, bodies[i].box); });
+        if (before != last.end() && iou(before->box, bodies[i].box) > same_place) {
+            const auto person = people.find(before->track);
+            if (person != people.end() && frame.at - person->second.looked_at < options.attributes_every) continue;
+        }
+        chosen.push_back(i);
+        boxes.push_back(bodies[i].box);
+    }
+    if (boxes.empty()) return chosen;
+    MIEN_LET(read, parts.attributes(*frame.picture, boxes));
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        for (std::size_t l = 0; l < body::look_count; ++l) {
+            const auto look = static_cast<body::Look>(l);
+            const double sure = std::abs(static_cast<double>(read[i][look]) - 0.5);
+            scene.observations[chosen[i]].votes.push_back({body::name_of(look), read[i][look] > 0.5F ? yes : no, sure});
+        }
+    }
+    return chosen;
 }
 
 Result<std::vector<std::optional<Face>>> Watcher::State::look_at_faces(const Frame& frame,
@@ -275,6 +311,25 @@ void Watcher::State::spans(Span added) {
     spanned.insert(std::ranges::upper_bound(spanned, added.from, {}, &Span::from), added);
 }
 
+// What a track's votes say of looks; the face, where it was read, tells the gender.
+void add_looks(const track::Votes& votes, Sighting& sighting, Json& measures) {
+    constexpr auto gendered =
+        static_cast<std::uint32_t>(Attribute::Female) | static_cast<std::uint32_t>(Attribute::Male);
+    for (std::size_t l = 0; l < body::look_count; ++l) {
+        const auto look = static_cast<body::Look>(l);
+        const auto outcome = votes.outcome(body::name_of(look));
+        if (!outcome) continue;
+        const bool has = outcome->answer == yes;
+        measures["looks"][body::name_of(look)] = {{"value", has}, {"share", std::round(outcome->share * 1e4) / 1e4}};
+        if (look == body::Look::Male) {
+            if ((sighting.attributes & gendered) == 0)
+                sighting.attributes |= static_cast<std::uint32_t>(has ? Attribute::Male : Attribute::Female);
+        } else if (has) {
+            sighting.attributes |= static_cast<std::uint32_t>(body::attribute_of(look));
+        }
+    }
+}
+
 Sighting Watcher::State::end(track::EndedTrack&& track) {
     Sighting sighting{.track = track.track + options.first_track - 1, .from = track.first_at, .to = track.last_at};
     const track::Path path = paths.take(track.track);
@@ -286,6 +341,7 @@ Sighting Watcher::State::end(track::EndedTrack&& track) {
         sighting.attributes |=
             static_cast<std::uint32_t>(gender->answer == std::string("female") ? Attribute::Female : Attribute::Male);
     }
+    add_looks(track.votes, sighting, measures);
     if (const auto found = people.find(track.track); found != people.end()) {
         Followed& person = found->second;
         if (person.age_weight > 0) measures["age"] = std::round(person.age / person.age_weight * 10) / 10;
@@ -309,6 +365,10 @@ Watcher::~Watcher() = default;
 
 Result<Watcher> Watcher::make(WatchParts parts, WatchOptions options) {
     options.tracker.shots = 0;  // kept here, with their pictures
+    if (parts.likeness) {
+        options.tracker.alike = parts.likeness->alike;
+        options.tracker.same_again = parts.likeness->same_again;
+    }
     MIEN_LET(tracker, track::Tracker::make(options.tracker));
     const track::Paths paths(options.path_apart, options.floor);
     auto state = std::unique_ptr<State>(new State{
@@ -335,6 +395,7 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
     for (const BodyRegion& body : bodies) scene.observations.push_back({.box = body.box, .score = body.score});
     std::vector<Template> made;
     MIEN_TRY(s.describe(frame, bodies, made, scene));
+    MIEN_LET(read, s.look_at_attributes(frame, bodies, scene));
     MIEN_LET(faces, s.look_at_faces(frame, bodies, scene));
     MIEN_LET(step, s.tracker.step(scene));
 
@@ -350,6 +411,7 @@ Result<Glimpse> Watcher::look(const Frame& frame) {
                                .first->second;
         const bool described = !made[i].values.empty();
         if (described) person.described = frame.at;
+        if (std::ranges::find(read, i) != read.end()) person.looked_at = frame.at;
         // Without a template a shot is only worth keeping where there are none at all.
         if (described || !s.parts.describe) {
             const float quality = quality_of(bodies[i], overlap_with_others(bodies, i), frame.picture->size());

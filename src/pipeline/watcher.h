@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "body/attributes/attributes.h"
+#include "pipeline/body_likeness.h"
 #include "pipeline/face_pipeline.h"
 #include "track/counting.h"
 #include "track/floor.h"
@@ -24,6 +26,10 @@ struct WatchParts {
     std::function<Result<std::vector<BodyRegion>>(const Picture&)> find{};
     // One template of length 1 for each box. None: people are followed by motion alone.
     std::function<Result<std::vector<Template>>(const Picture&, std::span<const Box>)> describe{};
+    // From which likeness on two of those are one person's: goes into the tracker's options, whatever those say.
+    std::optional<BodyLikeness> likeness{};
+    // What the people in the boxes wear and carry. None: not looked at.
+    std::function<Result<std::vector<body::BodyAttributes>>(const Picture&, std::span<const Box>)> attributes{};
     // None: faces are not looked at.
     std::function<Result<std::vector<Face>>(const Frame&)> faces{};
 };
@@ -46,6 +52,7 @@ struct WatchOptions {
     track::TrackerOptions tracker{};
     std::chrono::milliseconds describe_every{400};  // of a track that stands alone; sooner where it could be mistaken
     std::chrono::milliseconds faces_every{400};
+    std::chrono::milliseconds attributes_every{1000};  // of a track that stands alone
     std::chrono::milliseconds path_apart{500};
     std::size_t shots = 3;  // of the body, and one more of the face
     Crops crops = Crops::Yes;

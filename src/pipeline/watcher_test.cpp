@@ -141,5 +141,41 @@ TEST_F(WatcherTest, WorksWithoutTemplatesAndRefusesTimeThatGoesBack) {
     EXPECT_EQ(Watcher::make(parts(), {.lines = {{"none", {{1, 1}, {1, 1}}}}}).error().fault, Fault::BadInput);
 }
 
+TEST_F(WatcherTest, VotesOnLooksBecomeAttributes) {
+    WatchParts with_looks = parts();
+    std::size_t read = 0;
+    with_looks.attributes = [&](const Picture&,
+                                std::span<const Box> boxes) -> Result<std::vector<body::BodyAttributes>> {
+        std::vector<body::BodyAttributes> all(boxes.size());
+        for (body::BodyAttributes& one : all) {
+            // Male by 0.1 and 0.9 in turns, of which the surer wins; always with a backpack, never with a hat.
+            one.probabilities = {read++ % 2 == 0 ? 0.05F : 0.6F, 0.2F, 0.9F, 0.1F, 0.8F, 0.8F, 0.9F, 0.4F};
+        }
+        return all;
+    };
+    auto watcher = Watcher::make(std::move(with_looks), {.crops = Crops::No});
+    ASSERT_TRUE(watcher);
+    run(*watcher, 60);
+    for (Sighting& sighting : watcher->finish().sightings) sightings.push_back(std::move(sighting));
+    ASSERT_EQ(sightings.size(), 2u);
+    const auto has = [&](Attribute attribute) {
+        return (sightings[0].attributes & static_cast<std::uint32_t>(attribute)) != 0;
+    };
+    EXPECT_TRUE(has(Attribute::Female));
+    EXPECT_FALSE(has(Attribute::Male));
+    EXPECT_TRUE(has(Attribute::Backpack));
+    EXPECT_FALSE(has(Attribute::Hat));
+    EXPECT_FALSE(has(Attribute::Coat));
+    EXPECT_NE(sightings[0].measures.find("\"backpack\":{\"value\":true"), std::string::npos) << sightings[0].measures;
+    EXPECT_GT(read, 4u);
+    EXPECT_LT(read, 20u);  // once a second each, not in every frame
+}
+
+TEST_F(WatcherTest, TheTemplatesLikenessGoesIntoTheTracker) {
+    WatchParts strange = parts();
+    strange.likeness = BodyLikeness{.alike = 2};
+    EXPECT_EQ(Watcher::make(std::move(strange), {}).error().fault, Fault::BadInput);
+}
+
 }  // namespace
 }  // namespace mien::pipeline

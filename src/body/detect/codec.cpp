@@ -102,6 +102,13 @@ Result<std::vector<BodyRegion>> ssd_regions(const DetectorNet& net, std::span<co
     return regions;
 }
 
+// The share of the smaller box's area that lies within the other.
+float share_inside(const Box& a, const Box& b) {
+    const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+    const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+    return width <= 0 || height <= 0 ? 0 : width * height / std::min(a.area(), b.area());
+}
+
 bool usable(const BodyRegion& region) {
     const Box& b = region.box;
     return std::isfinite(b.x) && std::isfinite(b.y) && std::isfinite(b.width) && std::isfinite(b.height) &&
@@ -189,13 +196,14 @@ Result<std::vector<BodyRegion>> regions_of(const DetectorNet& net, std::span<con
     return regions;
 }
 
-std::vector<BodyRegion> keep_best(std::vector<BodyRegion> regions, float max_overlap) {
+std::vector<BodyRegion> keep_best(std::vector<BodyRegion> regions, const SameBody& same) {
     std::ranges::stable_sort(regions, std::greater{}, &BodyRegion::score);
     std::vector<BodyRegion> kept;
     for (const BodyRegion& region : regions) {
-        const bool free =
-            std::ranges::none_of(kept, [&](const BodyRegion& k) { return iou(k.box, region.box) > max_overlap; });
-        if (free) kept.push_back(region);
+        const bool taken = std::ranges::any_of(kept, [&](const BodyRegion& k) {
+            return iou(k.box, region.box) > same.overlap || share_inside(k.box, region.box) > same.inside;
+        });
+        if (!taken) kept.push_back(region);
     }
     return kept;
 }

@@ -37,7 +37,14 @@ inference::Tensor input_of(const DetectorNet& net, const Picture& tile);
 Result<std::vector<BodyRegion>> regions_of(const DetectorNet& net, std::span<const inference::Tensor> outputs,
                                            float min_score);
 
-// Keeps the best of regions whose intersection over union is above `max_overlap` (greedy), best score first.
-std::vector<BodyRegion> keep_best(std::vector<BodyRegion> regions, float max_overlap);
+// When two boxes are taken for one person's.
+struct SameBody {
+    float overlap = 0.5f;  // above this intersection over union, 0..1
+    float inside = 0.9f;   // or above this share of the smaller one's area within the other, 0..1: looks of different
+                           // fineness tend to box a person and the same person's upper half (docs/bodies.md)
+};
+
+// Keeps the best of the regions of one person (greedy), best score first.
+std::vector<BodyRegion> keep_best(std::vector<BodyRegion> regions, const SameBody& same);
 
 }  // namespace mien::body

@@ -20,10 +20,9 @@ Status check(const DetectOptions& options) {
         return Error{Fault::BadInput,
                      "the least score of a person must be 0.01..1, got " + std::to_string(*options.min_score)};
     }
-    if (!(options.max_overlap >= 0 && options.max_overlap <= 1)) {
-        return Error{Fault::BadInput,
-                     "the largest overlap of people must be 0..1, got " + std::to_string(options.max_overlap)};
-    }
+    for (const float share : {options.same.overlap, options.same.inside})
+        if (!(share >= 0 && share <= 1))
+            return Error{Fault::BadInput, "the largest overlap of people must be 0..1, got " + std::to_string(share)};
     if (options.min_height < 8) {
         return Error{Fault::BadInput,
                      "the smallest person must be at least 8 pixels high, got " + std::to_string(options.min_height)};
@@ -136,7 +135,7 @@ Result<std::vector<BodyRegion>> BodyDetector::find(const Picture& picture, const
     std::erase_if(regions, [&](const BodyRegion& region) {
         return region.box.width <= 0 || region.box.height < static_cast<float>(options.min_height);
     });
-    return keep_best(std::move(regions), options.max_overlap);
+    return keep_best(std::move(regions), options.same);
 }
 
 }  // namespace mien::body

@@ -14,7 +14,7 @@ namespace mien::body {
 
 struct DetectOptions {
     std::optional<float> min_score{};  // 0.01..1; none: the network's usual one (usual_score)
-    float max_overlap = 0.5f;          // 0..1 intersection over union; of boxes that overlap more, only the best stays
+    SameBody same{};                   // of boxes that are one person's, only the best stays
     int min_height = 64;  // of a person in pixels of the picture; smaller ones are left out, larger is faster
     int max_tiles = 24;   // network runs beside the one on the whole picture; 0: the whole only
 };

@@ -1,9 +1,9 @@
 #include "body/reid/embedder.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "body/crop_input.h"
 #include "body/reid/stripes.h"
 #include "image/resize.h"
 #include "image/warp.h"
@@ -18,18 +18,6 @@ Result<std::vector<float>> unit_length(std::vector<float> values) {
     if (!std::isfinite(length) || length <= 0) return Error{Fault::Corrupt, "the body's network gave no finite vector"};
     for (float& value : values) value /= length;
     return values;
-}
-
-// Blue green red, 0..255.
-inference::Tensor input_of(const Picture& crop) {
-    const auto width = static_cast<std::size_t>(crop.width());
-    const auto height = static_cast<std::size_t>(crop.height());
-    inference::Tensor tensor{{1, 3, height, width}, std::vector<float>(3 * width * height)};
-    const std::span<const std::uint8_t> pixels = crop.pixels();
-    for (std::size_t i = 0; i < width * height; ++i)
-        for (std::size_t c = 0; c < 3; ++c)
-            tensor.values[c * width * height + i] = static_cast<float>(pixels[3 * i + 2 - c]);
-    return tensor;
 }
 
 }  // namespace
@@ -48,13 +36,10 @@ BodyEmbedder BodyEmbedder::stripes() {
 }
 
 Result<Template> BodyEmbedder::embed(const Picture& picture, const Box& body) const {
-    const float right = std::min(body.x + body.width, static_cast<float>(picture.width()));
-    const float bottom = std::min(body.y + body.height, static_cast<float>(picture.height()));
-    if (!(right - std::max(body.x, 0.0f) >= 1 && bottom - std::max(body.y, 0.0f) >= 1))
-        return Error{Fault::BadInput, "the body's box does not meet the picture"};
+    if (!meets(picture, body)) return Error{Fault::BadInput, "the body's box does not meet the picture"};
     const image::Part part = image::cut(picture, body);
     if (!model_) return Template{maker_, stripes_of(part.picture)};
-    const inference::Tensor input = input_of(image::resize(part.picture, crop_size));
+    const inference::Tensor input = blue_green_red(image::resize(part.picture, crop_size));
     MIEN_LET(outputs, model_->run({&input, 1}));
     if (outputs.empty()) return Error{Fault::Corrupt, "the body's network gave nothing"};
     MIEN_LET(unit, unit_length(std::move(outputs[0].values)));
