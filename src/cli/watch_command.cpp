@@ -272,7 +272,9 @@ Result<int> watch(const Options& options) {
     if (const auto unique = desk.counted().unique())
         std::cout << ", by " << *unique << " different visitors as far as looks tell\n";
     else
-        std::cout << ", by how many different visitors can't be told: --reid takes no template that was measured\n";
+        std::cout
+            << ", by how many different visitors can't be told: choose --reid omz-person-reidentification-retail-0288, "
+               "or --faces where all show theirs\n";
     return code;
 }
 
