@@ -15,7 +15,8 @@ struct Measured {
 };
 
 // alike, same_again, same_visitor by:
-//   mien simulate crowd -o crowd/ --seed 11 --people 80 --archive makehuman-cc0.tar.xz --reid reid/
+//   mien simulate crowd -o crowd/ --seed 11 --people 80 --cameras 1 --seconds 0.2 --archive makehuman-cc0.tar.xz
+//     --reid reid/
 //   mien eval reid reid/ --model NAME --thresholds
 // The stripes' 0.974 for visitors matched 4 % of the people on vtest.avi who are seen there at the same time.
 constexpr std::array measured{
