@@ -130,7 +130,7 @@ Result<eval::SamePersonFigures> same_person(const eval::ReidSet& set, const std:
                                             const std::vector<Template>& gallery, const Maker& maker) {
     eval::SamePersonWish wish{.rates = wished_rates};
     if (const auto likeness = pipeline::body_likeness(maker)) {
-        wish.stays_at = {likeness->same_visitor};
+        if (likeness->same_visitor) wish.stays_at = {*likeness->same_visitor};
         wish.pictures_at = {likeness->alike, likeness->same_again};
     }
     return eval::same_person(set, queries, gallery, wish);
@@ -231,6 +231,7 @@ void add_eval_reid(CLI::App& eval, const Action& action) {
     app->add_flag("--same-camera", options->same_camera, "Keep pictures of the query's own camera: for sets of one");
     app->add_flag("--multiple", options->multiple,
                   "Multiple query: a query is the mean of all pictures of its person by its camera");
+    app->add_flag("--ways", options->ways, "All four in one run: single and multiple query, plain and re-ranked");
     app->add_flag(
         "--thresholds", options->thresholds,
         "Also the cosines at which one in 10, 100 and 1000 pairs of different people match, and what the shipped "

@@ -26,15 +26,18 @@ Result<int> frame_number(const Json& value, const std::string& name) {
 
 // Nothing for an event that is no crossing.
 Result<std::optional<CountedCrossing>> crossing_of(const Json& item) {
-    if (!item.is_object() || !item.contains("direction") || !item.contains("frame"))
-        return std::optional<CountedCrossing>{};
+    if (!item.is_object() || !item.contains("frame")) return std::optional<CountedCrossing>{};
+    // `mien watch --events` calls it kind, of which there are others.
+    const bool by_kind = !item.contains("direction") && item.contains("line") && item.contains("kind");
+    if (!item.contains("direction") && !by_kind) return std::optional<CountedCrossing>{};
+    const Json& direction = item.at(by_kind ? "kind" : "direction");
     CountedCrossing crossing;
     MIEN_LET(frame, frame_number(item.at("frame"), "frame"));
     crossing.frame = frame;
-    if (item.at("direction") == "out")
+    if (direction == "out")
         crossing.direction = Direction::Out;
-    else if (item.at("direction") != "in")
-        return Error{Fault::BadInput, "direction is \"in\" or \"out\", got " + item.at("direction").dump()};
+    else if (direction != "in")
+        return Error{Fault::BadInput, "direction is \"in\" or \"out\", got " + direction.dump()};
     if (item.contains("tolerance_frames")) {
         MIEN_LET(tolerance, frame_number(item.at("tolerance_frames"), "tolerance_frames"));
         crossing.tolerance = tolerance;
@@ -49,7 +52,8 @@ std::optional<Json> items_of(std::string_view text) {
     if (whole.is_object()) {
         for (const char* name : {"crossings", "events"})
             if (whole.contains(name) && whole.at(name).is_array()) return whole.at(name);
-        return whole.contains("direction") ? std::optional(Json::array({whole})) : std::nullopt;
+        return whole.contains("direction") || whole.contains("kind") ? std::optional(Json::array({whole}))
+                                                                     : std::nullopt;
     }
     Json lines = Json::array();
     for (std::size_t at = 0; at < text.size();) {

@@ -15,14 +15,16 @@ struct Measured {
 };
 
 // alike, same_again, same_visitor by:
-//   mien simulate crowd -o crowd/ --seed 11 --people 80 --archive makehuman-cc0.tar.xz --reid reid/
+//   mien simulate crowd -o crowd/ --seed 11 --people 80 --cameras 1 --seconds 0.2 --archive makehuman-cc0.tar.xz
+//     --reid reid/
 //   mien eval reid reid/ --model NAME --thresholds
+// The stripes' 0.974 for visitors matched 4 % of the people on vtest.avi who are seen there at the same time.
 constexpr std::array measured{
-    Measured{"omz-person-reidentification-retail-0277", "2023.0", "stretched-128x256", {0.538F, 0.862F, 0.894F}},
-    Measured{"omz-person-reidentification-retail-0286", "2023.0", "stretched-128x256", {0.547F, 0.854F, 0.895F}},
-    Measured{"omz-person-reidentification-retail-0287", "2023.0", "stretched-128x256", {0.534F, 0.841F, 0.891F}},
-    Measured{"omz-person-reidentification-retail-0288", "2023.0", "stretched-128x256", {0.580F, 0.842F, 0.891F}},
-    Measured{"mien-stripes", "1", "stretched-48x128", {0.937F, 0.959F, 0.974F}},
+    Measured{"omz-person-reidentification-retail-0277", "2023.0", "stretched-128x256", {0.497F, 0.644F, 0.685F}},
+    Measured{"omz-person-reidentification-retail-0286", "2023.0", "stretched-128x256", {0.505F, 0.653F, 0.702F}},
+    Measured{"omz-person-reidentification-retail-0287", "2023.0", "stretched-128x256", {0.497F, 0.648F, 0.701F}},
+    Measured{"omz-person-reidentification-retail-0288", "2023.0", "stretched-128x256", {0.546F, 0.683F, 0.726F}},
+    Measured{"mien-stripes", "1", "stretched-48x128", {0.938F, 0.962F, {}}},
 };
 
 }  // namespace

@@ -12,7 +12,8 @@ struct BodyLikeness {
     float alike = 1;       // one in a hundred pairs of different people matches: speaks for a pair that overlaps
     float same_again = 1;  // one in a thousand: enough to know somebody again elsewhere
     // The means of two visits, by one camera or two: one in a thousand, because each is compared with all before it.
-    float same_visitor = 1;
+    // None: measured, and found not to hold on films of people.
+    std::optional<float> same_visitor{};
 };
 
 // As measured for a maker by `mien eval reid --thresholds` on rendered people (docs/results.md, People): synthetic, and
