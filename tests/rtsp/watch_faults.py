@@ -2,10 +2,12 @@
 
     watch_faults.py MIEN RTSP_SERVER CASE        CASE: bad_source, cut, garbage, clock_back, killed, disk_full, many
 """
+import atexit
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -17,12 +19,22 @@ import time
 
 MIEN, SERVER = sys.argv[1:3]
 FOLDER = tempfile.mkdtemp()
+CHILDREN: list[subprocess.Popen] = []  # type: ignore[type-arg]
 VTEST = "/usr/share/doc/opencv-doc/examples/data/vtest.avi"
+
+
+@atexit.register
+def end_all() -> None:
+    for child in CHILDREN:
+        if child.poll() is None:
+            child.kill()
+    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 class Camera:
     def __init__(self, *words: str, port: int = 0) -> None:
         self.process = subprocess.Popen([SERVER, "--port", str(port), *words], stdout=subprocess.PIPE, text=True)
+        CHILDREN.append(self.process)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline().split()[1])
         self.address = f"rtsp://127.0.0.1:{self.port}/live"
@@ -50,8 +62,11 @@ class Proxy:
 
     @staticmethod
     def up(reader: socket.socket, camera: socket.socket) -> None:
-        while data := reader.recv(65536):
-            camera.sendall(data)
+        try:
+            while data := reader.recv(65536):
+                camera.sendall(data)
+        except OSError:
+            pass
         camera.close()
 
     def down(self, camera: socket.socket, reader: socket.socket) -> None:
@@ -72,8 +87,10 @@ class Proxy:
 
 
 def start(*words: str, **more) -> subprocess.Popen:  # type: ignore[no-untyped-def,type-arg]
-    return subprocess.Popen([MIEN, "watch", *words, "--json", "--reid", "none", "--events", "events.jsonl"], cwd=FOLDER, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    process = subprocess.Popen([MIEN, "watch", *words, "--json", "--reid", "none", "--events", "events.jsonl"], cwd=FOLDER, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    CHILDREN.append(process)
+    return process
 
 
 def ended(process: subprocess.Popen) -> dict:  # type: ignore[type-arg]
@@ -103,11 +120,10 @@ def bad_source() -> None:
     """One source refuses connections, one is no video: told at once, the third goes on; exit code and JSON tell."""
     (pathlib.Path(FOLDER) / "noise.avi").write_bytes(os.urandom(20000))
     camera = Camera()
-    mien = start("rtsp://127.0.0.1:9/live", "noise.avi", camera.address)
+    mien = start("rtsp://127.0.0.1:9/live", "noise.avi", camera.address, "--seconds", "3")
     wait_for("failed")
     wait_for("connected")
-    time.sleep(2)
-    said = stop(mien)
+    said = ended(mien)
     first, second, third = said["sources"]
     assert mien.returncode == 3, mien.returncode
     assert "error" in first and "error" in second and "error" not in third, said
