@@ -20,6 +20,7 @@ import time
 MIEN, SERVER = sys.argv[1:3]
 FOLDER = tempfile.mkdtemp()
 CHILDREN: list[subprocess.Popen] = []  # type: ignore[type-arg]
+STARTED = time.strftime("%Y-%m-%dT%H:00:00.000Z", time.gmtime(time.time() - 86400))  # younger than the archive keeps
 VTEST = "/usr/share/doc/opencv-doc/examples/data/vtest.avi"
 
 
@@ -192,7 +193,7 @@ def archived(name: str) -> list[tuple[str, str]]:
 
 def killed(film: str = VTEST) -> None:
     """kill -9 in the middle of --archive, twice, and going on: the same sightings as of a run that nobody disturbed."""
-    quick = ["--max-fps", "4", "--started", "2026-01-02T10:00:00Z"]
+    quick = ["--max-fps", "4", "--started", STARTED]
     for name in ("whole", "killed"):
         mien("archive", "create", name, "--purpose", "test", "--basis", "test")
     ended(start(film, "--archive", "whole", *quick))
@@ -222,7 +223,7 @@ def killed(film: str = VTEST) -> None:
 def disk_full() -> None:
     """No room for the archive: an error with its reason, what was there stays, and with room it goes on."""
     mien("archive", "create", "full", "--purpose", "test", "--basis", "test")
-    quick = ["--max-fps", "4", "--archive", "full", "--started", "2026-01-02T10:00:00Z"]
+    quick = ["--max-fps", "4", "--archive", "full", "--started", STARTED]
     largest = max(p.stat().st_size for p in pathlib.Path(FOLDER, "mien-data").iterdir() if p.is_file())
     limit = (largest + 20000) // 1024 + 1
     words = " ".join([MIEN, "watch", VTEST, *quick, "--json", "--reid", "none"])
