@@ -203,7 +203,7 @@ Result<Recording> Archive::begin(const NewRecording& recording, const gallery::A
                      recording.video + " of camera '" + recording.camera + "' is in archive '" + s.name + "' already"};
     std::vector<std::int64_t> again;
     {
-        auto query = s.data.prepare("SELECT track FROM sighting WHERE recording = ? AND ends > ?");
+        auto query = s.data.prepare("SELECT track FROM sighting WHERE recording = ? AND ends >= ?");
         query.bind(made.id).bind(made.indexed.count());
         while (true) {
             MIEN_LET(more, query.step());
@@ -217,7 +217,7 @@ Result<Recording> Archive::begin(const NewRecording& recording, const gallery::A
     }
     MIEN_LET(transaction, Transaction::begin(s.data));
     {
-        auto sightings = s.data.prepare("DELETE FROM sighting WHERE recording = ? AND ends > ?");
+        auto sightings = s.data.prepare("DELETE FROM sighting WHERE recording = ? AND ends >= ?");
         MIEN_TRY(sightings.bind(made.id).bind(made.indexed.count()).run());
         auto events = s.data.prepare("DELETE FROM event WHERE recording = ? AND at >= ?");
         MIEN_TRY(events.bind(made.id).bind(made.indexed.count()).run());

@@ -33,7 +33,10 @@ const char* name_of(LiveEventKind kind) {
 }
 
 StreamClock::Told StreamClock::tell(milliseconds raw, milliseconds since_start) {
-    const bool jumped_back = offset_ && raw < last_raw_;
+    // RTP's times have 32 bits, and libav takes a step back for a wrap: half a day ahead, from one frame to the next.
+    constexpr milliseconds leap{60000};
+    const bool leapt = offset_ && raw - last_raw_ > leap && raw + *offset_ > since_start + leap;
+    const bool jumped_back = leapt || (offset_ && raw < last_raw_);
     if (!offset_ || jumped_back) offset_ = std::max(since_start, last_at_ + milliseconds(1)) - raw;
     last_raw_ = raw;
     last_at_ = std::max(last_at_, raw + *offset_);

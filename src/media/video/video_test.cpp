@@ -291,6 +291,18 @@ TEST(Address, NeverShowsCredentials) {
     EXPECT_EQ(refused.error().message.find("secret"), std::string::npos);
 }
 
+TEST(StreamClock, TakesALeapAheadForAStepBack) {
+    StreamClock clock;
+    (void)clock.tell(milliseconds(1000), milliseconds(0));
+    EXPECT_EQ(clock.tell(milliseconds(1040), milliseconds(40)).at, milliseconds(40));
+    const StreamClock::Told told = clock.tell(milliseconds(1080 + 44'000'000), milliseconds(85));
+    EXPECT_TRUE(told.jumped_back);
+    EXPECT_EQ(told.at, milliseconds(85));
+    EXPECT_EQ(clock.tell(milliseconds(1120 + 44'000'000), milliseconds(130)).at, milliseconds(125));
+    // A pause that the wall clock saw, too, is a pause.
+    EXPECT_FALSE(clock.tell(milliseconds(1120 + 44'100'000), milliseconds(100'140)).jumped_back);
+}
+
 TEST(StreamClock, NeverGoesBack) {
     StreamClock clock;
     EXPECT_EQ(clock.tell(milliseconds(5000), milliseconds(0)).at, milliseconds(0));
