@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace mien::gallery {
@@ -260,11 +262,17 @@ Status Database::note_commits(const fs::path& outside, std::int64_t at) {
     outside_at_ = at;
     std::int64_t acknowledged = 0;  // read first: another process may be writing
     const bool known = ::pread(outside_, &acknowledged, sizeof acknowledged, at) == sizeof acknowledged;
-    auto query = prepare("SELECT number FROM commits");
-    MIEN_LET(found, query.step());
-    if (found && (!known || query.integer(0) >= acknowledged)) return {};
-    return Error{Fault::Corrupt, file_.filename().string() + " holds " + std::to_string(found ? query.integer(0) : 0) +
-                                     " of " + std::to_string(acknowledged) +
+    // Beside a writer one look was once a commit behind: what is really lost is still so a second later.
+    std::int64_t held = 0;
+    for (int look = 0; look < 20; ++look) {
+        if (look > 0) std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        auto query = prepare("SELECT number FROM commits");
+        MIEN_LET(found, query.step());
+        held = found ? query.integer(0) : 0;
+        if (found && (!known || held >= acknowledged)) return {};
+    }
+    return Error{Fault::Corrupt, file_.filename().string() + " holds " + std::to_string(held) + " of " +
+                                     std::to_string(acknowledged) +
                                      " acknowledged changes: it, or its write-ahead log, is damaged or of another "
                                      "time; restore it from a backup, or, to go on with what is left, delete " +
                                      outside.string()};
