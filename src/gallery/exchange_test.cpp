@@ -338,7 +338,6 @@ long peak_kilobytes() {
 }
 
 TEST_F(ExchangeTest, MemoryDoesNotGrowWithTheGallery) {
-    if (sanitized) GTEST_SKIP() << "memory means nothing under a sanitizer";
     Store store = open("a");
     ASSERT_TRUE(store.create({.name = "g", .keep_crops = true}, {}));
     for (int batch = 0; batch < 60; ++batch) {
@@ -375,7 +374,8 @@ TEST_F(ExchangeTest, MemoryDoesNotGrowWithTheGallery) {
     ASSERT_TRUE(imported) << imported.error().message;
     EXPECT_EQ(imported->subjects, 1500u);
     // 120 MB of text; the database's own page cache of 64 MB a connection is not ours to count twice.
-    EXPECT_LT(peak_kilobytes() - before, 80'000);
+    // Under a sanitizer freed memory is kept back, and the figure means nothing.
+    if (!sanitized) EXPECT_LT(peak_kilobytes() - before, 80'000);
 }
 
 Result<Bytes> sealed_in_pieces(std::string_view text, const std::string& passphrase) {
