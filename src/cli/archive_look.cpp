@@ -134,13 +134,8 @@ Result<std::string> draw(const archive::Archive& archive, const Wanted& wanted, 
         std::snprintf(place, sizeof place, "%zu · %.2f · ", tiles.size(), static_cast<double>(hit.similarity));
         Tile tile{.label = place + gallery::to_text(hit.at).substr(11, 8) + ' ' + hit.sighting.camera,
                   .kind = wanted.threshold ? Tile::Kind::Match : Tile::Kind::NoMatch};
-        auto crop = archive.shot(hit.shot);
-        if (crop) {
-            MIEN_LET(decoded, media::decode_picture(*crop));
-            tile.picture = std::move(decoded.picture);
-        } else if (crop.error().fault != Fault::NotFound) {
-            return crop.error();
-        }
+        MIEN_LET(crop, picture_of(archive.shot(hit.shot)));
+        tile.picture = std::move(crop);
         tiles.push_back(std::move(tile));
     }
     const std::string file = (fs::path(folder) / "sightings.jpg").string();

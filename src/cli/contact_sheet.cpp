@@ -5,6 +5,7 @@
 
 #include "image/draw.h"
 #include "image/resize.h"
+#include "media/read_picture.h"
 
 namespace mien::cli {
 namespace {
@@ -60,6 +61,13 @@ image::Colour colour_of(Tile::Kind kind) {
 }
 
 }  // namespace
+
+Result<std::optional<Picture>> picture_of(const Result<Bytes>& crop) {
+    if (!crop && crop.error().fault == Fault::NotFound) return std::optional<Picture>{};
+    if (!crop) return crop.error();
+    MIEN_LET(decoded, media::decode_picture(*crop));
+    return std::optional(std::move(decoded.picture));
+}
 
 Picture contact_sheet(const std::vector<Tile>& tiles) {
     const std::size_t shown = std::min(tiles.size(), most_tiles);

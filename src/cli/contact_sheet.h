@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
+#include "base/result.h"
 #include "types/picture.h"
 
 namespace mien::cli {
@@ -15,6 +17,9 @@ struct Tile {
     enum class Kind { Searched, Match, NoMatch };
     Kind kind = Kind::NoMatch;  // tells the frame's colour
 };
+
+// The picture of a kept crop; nothing where none was kept (NotFound). Errors: those of `crop` and of decoding it.
+Result<std::optional<Picture>> picture_of(const Result<Bytes>& crop);
 
 // Pictures side by side, five in a row, each as large as fits its field of 240 pixels. Needs a tile; at most 100 are
 // shown.

@@ -228,7 +228,7 @@ private:
 
     Status enrol(std::span<const Job> part) {
         std::vector<Outcome> outcomes(part.size());
-        std::vector<std::pair<std::size_t, const gallery::KnownPictures*>> todo;
+        std::vector<std::pair<std::size_t, const gallery::KnownPictures*>> unseen;
         for (std::size_t i = 0; i < part.size(); ++i) {
             if (const Status named = gallery::check_subject_name(part[i].subject); !named) {
                 outcomes[i].kind = Outcome::Kind::Refused;
@@ -236,10 +236,10 @@ private:
                 continue;
             }
             MIEN_LET(known, known_of(part[i].subject));
-            todo.emplace_back(i, known);
+            unseen.emplace_back(i, known);
         }
-        pipeline::for_each_index(todo.size(), options_.workers, [&](std::size_t n) {
-            const auto& [i, known] = todo[n];
+        pipeline::for_each_index(unseen.size(), options_.workers, [&](std::size_t n) {
+            const auto& [i, known] = unseen[n];
             outcomes[i] = look_at(faces_, gate_, part[i], *known, info_.keep_crops);
         });
         if (stop_asked()) return {};  // some were not looked at: nothing of this batch is written

@@ -77,13 +77,8 @@ Result<Picture> sheet_of(Store& store, const Probe& probe, const Answer& answer)
         Tile tile{.label = std::to_string(tiles.size()) + "  ·  " + Json(rounded(c.similarity)).dump() + "  ·  " +
                            c.subject.name,
                   .kind = c.match ? Tile::Kind::Match : Tile::Kind::NoMatch};
-        auto crop = store.crop(c.sample);
-        if (crop) {
-            MIEN_LET(decoded, media::decode_picture(*crop));
-            tile.picture = std::move(decoded.picture);
-        } else if (crop.error().fault != Fault::NotFound) {
-            return crop.error();
-        }
+        MIEN_LET(crop, picture_of(store.crop(c.sample)));
+        tile.picture = std::move(crop);
         tiles.push_back(std::move(tile));
     }
     return contact_sheet(tiles);

@@ -67,26 +67,27 @@ Result<Progress> template_all(Store& store, const pipeline::FacePipeline& faces,
         MIEN_LET(part, store.lacking(o.gallery, faces.maker(), after, 64));
         if (part.empty()) break;
         after = part.back().sample;
-        std::vector<std::size_t> todo;
+        std::vector<std::size_t> lacking;
         for (std::size_t i = 0; i < part.size(); ++i) {
             if (!part[i].has_crop) progress.enrol_again.insert(part[i].subject);
-            if (part[i].has_crop && begun + todo.size() < most) todo.push_back(i);
+            if (part[i].has_crop && begun + lacking.size() < most) lacking.push_back(i);
         }
         // Once a stop is asked for, the rest is only listed.
-        std::vector<std::optional<Result<Template>>> made(todo.size());
-        pipeline::for_each_index(todo.size(), o.workers,
-                                 [&](std::size_t n) { made[n] = template_again(store, faces, part[todo[n]].sample); });
-        begun += todo.size();
-        for (std::size_t n = 0; n < todo.size(); ++n) {
+        std::vector<std::optional<Result<Template>>> made(lacking.size());
+        pipeline::for_each_index(lacking.size(), o.workers, [&](std::size_t n) {
+            made[n] = template_again(store, faces, part[lacking[n]].sample);
+        });
+        begun += lacking.size();
+        for (std::size_t n = 0; n < lacking.size(); ++n) {
             if (!made[n]) continue;
             if (*made[n]) {
-                MIEN_TRY(store.add_template(part[todo[n]].sample, **made[n]));
+                MIEN_TRY(store.add_template(part[lacking[n]].sample, **made[n]));
                 ++progress.made;
                 continue;
             }
             ++progress.failed;
             std::cerr << "mien: " << made[n]->error().message << '\n';
-            progress.enrol_again.insert(part[todo[n]].subject);
+            progress.enrol_again.insert(part[lacking[n]].subject);
         }
         bar.show("making templates anew", static_cast<double>(progress.made + progress.failed),
                  static_cast<double>(most));

@@ -107,16 +107,7 @@ Result<std::vector<Answer>> ListedIndex::State::scan_views(const Snapshot& views
 }
 
 Sieve::IdRows ListedIndex::State::rows_of(const std::vector<std::uint64_t>& ids) const {
-    Sieve::IdRows rows;
-    for (const std::uint64_t id : ids) {
-        const std::uint32_t place = places.find(id, id_at(*layout));
-        if (place == IdMap::none) continue;
-        auto& own = rows[static_cast<std::uint32_t>(view_of(place))];
-        if (own.empty()) own.assign(options.chunk_rows / block_rows, 0);
-        const std::uint32_t row = row_of(place);
-        own[row / block_rows] = static_cast<std::uint16_t>(own[row / block_rows] | 1u << row % block_rows);
-    }
-    return rows;
+    return Sieve::rows_of(ids, options.chunk_rows, [&](std::uint64_t id) { return places.find(id, id_at(*layout)); });
 }
 
 ListedIndex::ListedIndex(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "gallery/search/chunk.h"
+#include "gallery/search/id_map.h"
 
 namespace mien::gallery {
 
@@ -16,6 +18,21 @@ public:
     // that has a row of filter.ids, one bit a row.
     using IdRows = std::unordered_map<std::uint32_t, std::vector<std::uint16_t>>;
     Sieve(const Filter& filter, IdRows id_rows);
+
+    // Of ids and a lookup of their rows' numbers over all views, `chunk_rows` to each; IdMap::none is passed over.
+    template <class PlaceOf>
+    static IdRows rows_of(std::span<const std::uint64_t> ids, std::size_t chunk_rows, const PlaceOf& place_of) {
+        IdRows rows;
+        for (const std::uint64_t id : ids) {
+            const std::uint32_t place = place_of(id);
+            if (place == IdMap::none) continue;
+            auto& own = rows[static_cast<std::uint32_t>(place / chunk_rows)];
+            if (own.empty()) own.assign(chunk_rows / block_rows, 0);
+            const std::size_t row = place % chunk_rows;
+            own[row / block_rows] = static_cast<std::uint16_t>(own[row / block_rows] | 1u << row % block_rows);
+        }
+        return rows;
+    }
 
     // Whether no row of the view can pass.
     bool closes(const View& view, std::uint32_t place) const;
