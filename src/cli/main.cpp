@@ -10,7 +10,8 @@ namespace {
 int run(int argc, char** argv) {
     using namespace mien::cli;
     CLI::App app{
-        "Mien finds, measures and, where that is allowed, recognises faces. Everything stays on this machine."};
+        "Mien finds, measures and, where that is allowed, recognises faces, and follows and counts people in video. "
+        "Everything stays on this machine."};
     app.set_version_flag("--version", "mien 0.1.0");
     app.require_subcommand(1);
     bool verbose = false;

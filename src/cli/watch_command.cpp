@@ -104,6 +104,7 @@ Result<int> watch(const Options& options) {
             std::cout << source["source"].get<std::string>() << ": " << source["people"] << " people in "
                       << source["frames"] << " frames, " << source["seconds"] << " s in " << source["wall_seconds"]
                       << " s\n";
+    if (std::ranges::none_of(outcomes, &Result<Json>::has_value)) return code;
     std::cout << "visits " << desk.visitors().visits();
     if (const auto unique = desk.visitors().unique())
         std::cout << ", by " << *unique << " different visitors as far as looks tell\n";
